@@ -21,6 +21,7 @@
 #define PARSER_QUERY_H
 
 #include "base/base.h"
+#include "heap/lockoptions.h"
 #include "memory/bitmapset.h"
 #include "memory/list.h"
 #include "memory/nodes.h"
@@ -132,12 +133,6 @@ typedef enum LockClauseStrength {
     LCS_FORNOKEYUPDATE,
     LCS_FORUPDATE
 } LockClauseStrength;
-
-typedef enum LockWaitPolicy {
-    LockWaitBlock,
-    LockWaitSkip,
-    LockWaitError
-} LockWaitPolicy;
 
 /* Value nodes, used for names in lists. */
 typedef struct Integer {
