@@ -214,12 +214,12 @@ void error_init(void);
 typedef void (*emit_log_hook_type)(ErrorData *edata);
 extern emit_log_hook_type emit_log_hook;
 /* Sends edata to the client; set by the protocol room once a client is there, NULL before. */
-extern void (*emit_error_to_client_hook)(ErrorData *edata);
+extern void (*emit_error_to_client)(ErrorData *edata);
 /* proc_exit; set by the sync room. */
 extern void (*error_proc_exit_hook)(int code);
 /* True while the client is being authenticated: only ERROR and worse go to it. */
 extern bool ClientAuthInProgress;
-/* True once the process has given up normal work (proc_exit runs): ERROR becomes FATAL. */
-extern bool proc_exit_inprogress;
+/* Set by proc_exit() as it begins: the process has no loop to go back to, so ERROR is FATAL. */
+extern bool error_process_exiting;
 
 #endif
