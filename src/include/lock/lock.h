@@ -196,7 +196,12 @@ bool lock_tuple(Oid database, Oid relation, const ItemPointerData *tid, LOCKMODE
                 bool dont_wait);
 void unlock_tuple(Oid database, Oid relation, const ItemPointerData *tid, LOCKMODE mode);
 
-/* Each transaction holds ExclusiveLock on its xid from assignment to its end. */
+/*
+ * Each transaction holds ExclusiveLock on its xid from assignment to its end: a top-level one in
+ * a word of its own, a subtransaction as any other lock.
+ */
+void lock_xid_insert_top(TransactionId xid);
+void lock_xid_end_top(void); /* part of lock_release_all() */
 void lock_xid_insert(TransactionId xid);
 void lock_xid_delete(TransactionId xid);
 /*

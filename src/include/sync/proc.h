@@ -109,8 +109,9 @@ typedef struct PGPROC {
     dlist_head myProcLocks[PROC_LOCK_PARTITIONS];
 
     /* fast-path locks: lock/README.md "Fast path" */
-    _Atomic uint64 fpSlots[PROC_FAST_PATH_SLOTS]; /* relation oid << 8 | mask of modes */
-    _Atomic uint64 fpVxid;                        /* lxid << 2 | state */
+    _Atomic uint64 fpSlots[PROC_FAST_PATH_SLOTS]; /* relation oid << 16 | mask of modes */
+    _Atomic uint64 fpVxid;                        /* lxid << 2 | state (lock room) */
+    _Atomic uint64 fpXid;                         /* top-level xid << 2 | state */
 } __attribute__((aligned(64))) PGPROC;
 
 typedef struct ProcFreeList {

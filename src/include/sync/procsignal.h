@@ -35,7 +35,6 @@ void procsignal_sigusr1_handler(int signo);
 uint64 EmitProcSignalBarrier(ProcSignalBarrierType type);
 void WaitForProcSignalBarrier(uint64 generation);
 void ProcessProcSignalBarrier(void); /* from the interrupt check */
-extern volatile bool ProcSignalBarrierPending;
 
 /* Cancel keys: what BackendKeyData told the client. */
 void procsignal_set_cancel_key(int32 key);

@@ -20,9 +20,7 @@ void signals_initialize(void); /* fills the masks */
 void signals_block(void);
 void signals_unblock(void);
 
-extern volatile sig_atomic_t ConfigReloadPending;
-extern volatile sig_atomic_t ShutdownRequestPending;
-
+/* Flags these handlers set are in error/interrupt.h. */
 void SignalHandlerForConfigReload(int signo);    /* SIGHUP: flag and latch */
 void SignalHandlerForShutdownRequest(int signo); /* SIGTERM of auxiliary processes */
 void SignalHandlerForCrashExit(int signo);       /* SIGQUIT: _exit(2) at once */

@@ -6,7 +6,7 @@
 #ifndef SYNC_TIMEOUT_H
 #define SYNC_TIMEOUT_H
 
-#include "base/base.h"
+#include "base/clock.h"
 
 typedef enum TimeoutId {
     STARTUP_PACKET_TIMEOUT,
@@ -37,8 +37,5 @@ bool get_timeout_active(TimeoutId id);
 bool get_timeout_indicator(TimeoutId id, bool reset_indicator);
 TimestampTz get_timeout_start_time(TimeoutId id);
 TimestampTz get_timeout_finish_time(TimeoutId id);
-
-/* Microseconds since 2000-01-01. */
-TimestampTz GetCurrentTimestamp(void);
 
 #endif

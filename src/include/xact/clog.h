@@ -13,20 +13,6 @@ typedef enum XidStatus {
     TRANSACTION_STATUS_SUB_COMMITTED = 3,
 } XidStatus;
 
-#define InvalidTransactionId ((TransactionId)0)
-#define BootstrapTransactionId ((TransactionId)1)
-#define FrozenTransactionId ((TransactionId)2)
-#define FirstNormalTransactionId ((TransactionId)3)
-#define MaxTransactionId (((TransactionId)1 << 48) - 1)
-#define TransactionIdIsValid(xid) ((xid) != InvalidTransactionId)
-#define TransactionIdIsNormal(xid) ((xid) >= FirstNormalTransactionId)
-/* Ids never wrap: plain comparison. Kept as names because readers look for them. */
-#define TransactionIdPrecedes(a, b) ((a) < (b))
-#define TransactionIdPrecedesOrEquals(a, b) ((a) <= (b))
-#define TransactionIdFollows(a, b) ((a) > (b))
-#define TransactionIdFollowsOrEquals(a, b) ((a) >= (b))
-#define TransactionIdEquals(a, b) ((a) == (b))
-
 /*
  * Final answers. A transaction that still runs is in neither: look into the procarray first
  * (procarray_xid_in_progress), else one that ends meanwhile may be taken for crashed.

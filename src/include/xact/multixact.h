@@ -10,9 +10,6 @@
 
 #include "base/base.h"
 
-#define InvalidMultiXactId ((MultiXactId)0)
-#define FirstMultiXactId ((MultiXactId)1)
-#define MultiXactIdIsValid(multi) ((multi) != InvalidMultiXactId)
 #define MULTIXACT_MEMBERS_MAX 65535
 
 typedef enum MultiXactStatus {

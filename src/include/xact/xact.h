@@ -44,12 +44,6 @@ extern int synchronous_commit;
 #define XACT_FLAGS_PIPELINING (1u << 3)
 extern uint32 MyXactFlags;
 
-typedef uint32 SubTransactionId;
-#define InvalidSubTransactionId ((SubTransactionId)0)
-#define TopSubTransactionId ((SubTransactionId)1)
-#define FirstCommandId ((CommandId)0)
-#define InvalidCommandId (~(CommandId)0)
-
 /* --- the statement loop --- */
 void xact_start_command(void);
 void xact_commit_command(void);
