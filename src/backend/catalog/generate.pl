@@ -482,6 +482,12 @@ sub row_value {
     }
     return $v;
 }
+# One C string literal: NUL after each value, \1 for NULL.
+sub row_text {
+    my $line = join('', map { (defined $_ ? substr(cstr($_), 1, -1) : '\001') . '\000' } @_);
+    $line =~ s/\\000(?!\d)/\\0/g;
+    return "    \"$line\"\n";
+}
 sub generate_rows {
     my $text = '';
     my @tables = qw(pg_type pg_proc pg_operator pg_cast pg_aggregate pg_am pg_opclass pg_opfamily
@@ -495,12 +501,9 @@ sub generate_rows {
         for my $row (load($t)) {
             $n++;
             my @v = map { row_value($t, $row, $_->{name}) } @{$c->{column}};
-            $text .= '    "' . join('\0', map { defined $_ ? substr(cstr($_), 1, -1) : '\1' } @v)
-              . "\\0\"\n";
+            $text .= row_text(@v);
         }
         $text .= ";\n";
-        $text =~ s/\\0(\d)/\\000$1/g;
-        $text =~ s/\\1\\0/\\001\\0/g;
         push @index, "$c->{oid}, $n, rows_$t";
     }
     my ($n, $lines) = (0, '');
@@ -509,11 +512,9 @@ sub generate_rows {
         for my $row (load($t)) {
             next unless length($row->{descr} // '');
             $n++;
-            $lines .= '    "' . join('\0', $row->{oid}, $classes{$t}, 0,
-                                     substr(cstr($row->{descr}), 1, -1)) . "\\0\"\n";
+            $lines .= row_text($row->{oid}, $classes{$t}, 0, $row->{descr});
         }
     }
-    $lines =~ s/\\0(\d)/\\000$1/g;
     $text .= "static const char rows_pg_description[] =\n$lines;\n";
     push @index, "$relation{pg_description}{oid}, $n, rows_pg_description";
     return $text . array_('BootstrapRows', 'catalog__bootstrap_rows', @index);
