@@ -82,7 +82,4 @@ uint32 tag_hash(const void *key, Size keysize);
 uint32 uint32_hash(const void *key, Size keysize);
 #define oid_hash uint32_hash
 
-/* Set by the error room: throw "hash table corrupted" and the like (XX000). */
-extern void (*hash_error_hook)(const char *message);
-
 #endif

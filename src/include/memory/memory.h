@@ -47,6 +47,7 @@ typedef enum MemoryContextKind
     MEMORY_KIND_GENERATION,
     MEMORY_KIND_SLAB,
     MEMORY_KIND_BUMP,
+    MEMORY_KIND_ALIGNED, /* not a context: a chunk that redirects to another */
     MEMORY_KIND_COUNT,
 } MemoryContextKind;
 
@@ -85,7 +86,7 @@ typedef struct MemoryContextData MemoryContextData;
 
 #define MemoryContextIsValid(context)                                                              \
     ((context) != NULL && (context)->kind > MEMORY_KIND_INVALID &&                                 \
-     (context)->kind < MEMORY_KIND_COUNT)
+     (context)->kind < MEMORY_KIND_ALIGNED)
 
 extern MemoryContext CurrentMemoryContext;
 extern MemoryContext TopMemoryContext;   /* lives as long as the process */
@@ -100,6 +101,8 @@ extern MemoryContext PortalContext;
 /* Set by the error room: throw "out of memory", "invalid memory alloc request size". */
 extern void (*memory_oom_hook)(MemoryContext context, Size size);
 extern void (*memory_bad_size_hook)(Size size);
+/* Set by the error room: throw XX000 with this text (a bad pointer, a damaged hash table). */
+extern void (*memory_error_hook)(const char *message);
 /* Set by the error room: write one line of MemoryContextStats output. */
 extern void (*memory_stats_line_hook)(const char *line);
 /* True while in a critical section, where contexts may not grow; set by the error room. */

@@ -1,27 +1,28 @@
 /*
  * bitmapset.c - sets of small non-negative integers
  *
- * Invariants BM1. The empty set is NULL; the last word of any other is not zero. So two sets are
- *                 equal exactly when their word counts and words are.
+ * Invariants S1. a set that is not NULL has a last word that is not 0; so equal sets have equal
+ *                length, and the empty set is always NULL.
  */
 #include "memory/bitmapset.h"
 
+#include "base/bytes.h"
 #include "base/hash.h"
+#include "memory_int.h"
 
-#define WORDNUM(x) ((x) / BITS_PER_BITMAPWORD)
-#define BITNUM(x) ((x) % BITS_PER_BITMAPWORD)
-#define BIT(x) ((bitmapword) 1 << BITNUM(x))
+#define WORD_OF(x) ((x) / BITS_PER_BITMAPWORD)
+#define BIT_OF(x) ((bitmapword) 1 << ((x) % BITS_PER_BITMAPWORD))
+#define SET_SIZE(nwords) (offsetof(Bitmapset, words) + (Size) (nwords) * sizeof(bitmapword))
+#define check_set(a) Assert((a) == NULL || ((a)->nwords > 0 && (a)->words[(a)->nwords - 1] != 0))
 
-static Bitmapset *
-new_set(int nwords)
+static inline void
+check_member(int x)
 {
-    Bitmapset *set = palloc0(offsetof(Bitmapset, words) + (Size) nwords * sizeof(bitmapword));
-
-    set->nwords = nwords;
-    return set;
+    if (unlikely(x < 0))
+        memory_fail("negative bitmapset member not allowed");
 }
 
-/* Restores BM1 after bits were taken away; frees a set that became empty. */
+/* Restore S1 after bits went away. */
 static Bitmapset *
 trim(Bitmapset *a)
 {
@@ -33,16 +34,22 @@ trim(Bitmapset *a)
     return NULL;
 }
 
+static Bitmapset *
+widen(Bitmapset *a, int nwords)
+{
+    if (a->nwords >= nwords)
+        return a;
+    a = repalloc(a, SET_SIZE(nwords));
+    memset(&a->words[a->nwords], 0, (Size) (nwords - a->nwords) * sizeof(bitmapword));
+    a->nwords = nwords;
+    return a;
+}
+
 Bitmapset *
 bms_copy(const Bitmapset *a)
 {
-    if (a == NULL)
-        return NULL;
-
-    Bitmapset *copy = palloc(offsetof(Bitmapset, words) + (Size) a->nwords * sizeof(bitmapword));
-
-    memcpy(copy, a, offsetof(Bitmapset, words) + (Size) a->nwords * sizeof(bitmapword));
-    return copy;
+    check_set(a);
+    return a ? memcpy(palloc(SET_SIZE(a->nwords)), a, SET_SIZE(a->nwords)) : NULL;
 }
 
 bool
@@ -57,11 +64,10 @@ bms_equal(const Bitmapset *a, const Bitmapset *b)
 int
 bms_compare(const Bitmapset *a, const Bitmapset *b)
 {
-    int na = a ? a->nwords : 0, nb = b ? b->nwords : 0;
-
-    if (na != nb)
-        return na > nb ? 1 : -1;
-    for (int i = na - 1; i >= 0; i--)
+    int a_words = a ? a->nwords : 0, b_words = b ? b->nwords : 0;
+    if (a_words != b_words)
+        return a_words > b_words ? 1 : -1;
+    for (int i = a_words - 1; i >= 0; i--)
         if (a->words[i] != b->words[i])
             return a->words[i] > b->words[i] ? 1 : -1;
     return 0;
@@ -70,37 +76,30 @@ bms_compare(const Bitmapset *a, const Bitmapset *b)
 Bitmapset *
 bms_make_singleton(int x)
 {
-    Assert(x >= 0);
-
-    Bitmapset *set = new_set(WORDNUM(x) + 1);
-
-    set->words[WORDNUM(x)] = BIT(x);
-    return set;
+    check_member(x);
+    Bitmapset *result = palloc0(SET_SIZE(WORD_OF(x) + 1));
+    result->nwords = WORD_OF(x) + 1;
+    result->words[WORD_OF(x)] = BIT_OF(x);
+    return result;
 }
 
 void
 bms_free(Bitmapset *a)
 {
-    if (a)
+    if (a != NULL)
         pfree(a);
 }
 
 Bitmapset *
 bms_union(const Bitmapset *a, const Bitmapset *b)
 {
-    if (a == NULL || (b != NULL && a->nwords < b->nwords)) {
-        const Bitmapset *longer = b;
-
-        b = a;
-        a = longer;
-    }
     return bms_add_members(bms_copy(a), b);
 }
 
 Bitmapset *
 bms_intersect(const Bitmapset *a, const Bitmapset *b)
 {
-    return a && b ? bms_int_members(bms_copy(a), b) : NULL;
+    return bms_int_members(bms_copy(a), b);
 }
 
 Bitmapset *
@@ -112,21 +111,26 @@ bms_difference(const Bitmapset *a, const Bitmapset *b)
 bool
 bms_is_subset(const Bitmapset *a, const Bitmapset *b)
 {
+    return !bms_nonempty_difference(a, b);
+}
+
+bool
+bms_nonempty_difference(const Bitmapset *a, const Bitmapset *b)
+{
     if (a == NULL)
-        return true;
-    if (b == NULL || a->nwords > b->nwords)
         return false;
+    if (b == NULL || a->nwords > b->nwords)
+        return true;
     for (int i = 0; i < a->nwords; i++)
         if (a->words[i] & ~b->words[i])
-            return false;
-    return true;
+            return true;
+    return false;
 }
 
 BMS_Comparison
 bms_subset_compare(const Bitmapset *a, const Bitmapset *b)
 {
     bool a_in_b = bms_is_subset(a, b), b_in_a = bms_is_subset(b, a);
-
     if (a_in_b)
         return b_in_a ? BMS_EQUAL : BMS_SUBSET1;
     return b_in_a ? BMS_SUBSET2 : BMS_DIFFERENT;
@@ -135,37 +139,31 @@ bms_subset_compare(const Bitmapset *a, const Bitmapset *b)
 bool
 bms_is_member(int x, const Bitmapset *a)
 {
-    Assert(x >= 0);
-    return a && WORDNUM(x) < a->nwords && (a->words[WORDNUM(x)] & BIT(x)) != 0;
+    check_member(x);
+    return a != NULL && WORD_OF(x) < a->nwords && (a->words[WORD_OF(x)] & BIT_OF(x)) != 0;
 }
 
+/* How many members are less than x, or -1 when x is none. */
 int
 bms_member_index(const Bitmapset *a, int x)
 {
-    int index = 0;
-
     if (!bms_is_member(x, a))
         return -1;
-    for (int i = 0; i < WORDNUM(x); i++)
-        index += __builtin_popcountll(a->words[i]);
-    return index + __builtin_popcountll(a->words[WORDNUM(x)] & (BIT(x) - 1));
+    int count = pg_popcount64(a->words[WORD_OF(x)] & (BIT_OF(x) - 1));
+    for (int i = 0; i < WORD_OF(x); i++)
+        count += pg_popcount64(a->words[i]);
+    return count;
 }
 
 bool
 bms_overlap(const Bitmapset *a, const Bitmapset *b)
 {
-    int n = a && b ? Min(a->nwords, b->nwords) : 0;
-
-    for (int i = 0; i < n; i++)
+    if (a == NULL || b == NULL)
+        return false;
+    for (int i = Min(a->nwords, b->nwords) - 1; i >= 0; i--)
         if (a->words[i] & b->words[i])
             return true;
     return false;
-}
-
-bool
-bms_nonempty_difference(const Bitmapset *a, const Bitmapset *b)
-{
-    return !bms_is_subset(a, b);
 }
 
 bool
@@ -180,10 +178,11 @@ bms_get_singleton_member(const Bitmapset *a, int *member)
 int
 bms_singleton_member(const Bitmapset *a)
 {
-    int member = -1;
-    bool single PG_USED_FOR_ASSERTS_ONLY = bms_get_singleton_member(a, &member);
-
-    Assert(single);
+    int member;
+    if (a == NULL)
+        memory_fail("bitmapset is empty");
+    if (!bms_get_singleton_member(a, &member))
+        memory_fail("bitmapset has multiple members");
     return member;
 }
 
@@ -191,9 +190,8 @@ int
 bms_num_members(const Bitmapset *a)
 {
     int count = 0;
-
-    for (int i = 0; a && i < a->nwords; i++)
-        count += __builtin_popcountll(a->words[i]);
+    for (int i = 0; a != NULL && i < a->nwords; i++)
+        count += pg_popcount64(a->words[i]);
     return count;
 }
 
@@ -201,29 +199,17 @@ BMS_Membership
 bms_membership(const Bitmapset *a)
 {
     int count = bms_num_members(a);
-
     return count == 0 ? BMS_EMPTY_SET : count == 1 ? BMS_SINGLETON : BMS_MULTIPLE;
-}
-
-static Bitmapset *
-enlarge(Bitmapset *a, int nwords)
-{
-    if (a == NULL)
-        return new_set(nwords);
-    if (a->nwords >= nwords)
-        return a;
-    a = repalloc(a, offsetof(Bitmapset, words) + (Size) nwords * sizeof(bitmapword));
-    memset(&a->words[a->nwords], 0, (Size) (nwords - a->nwords) * sizeof(bitmapword));
-    a->nwords = nwords;
-    return a;
 }
 
 Bitmapset *
 bms_add_member(Bitmapset *a, int x)
 {
-    Assert(x >= 0);
-    a = enlarge(a, WORDNUM(x) + 1);
-    a->words[WORDNUM(x)] |= BIT(x);
+    check_member(x);
+    if (a == NULL)
+        return bms_make_singleton(x);
+    a = widen(a, WORD_OF(x) + 1);
+    a->words[WORD_OF(x)] |= BIT_OF(x);
     return a;
 }
 
@@ -232,16 +218,16 @@ bms_del_member(Bitmapset *a, int x)
 {
     if (!bms_is_member(x, a))
         return a;
-    a->words[WORDNUM(x)] &= ~BIT(x);
+    a->words[WORD_OF(x)] &= ~BIT_OF(x);
     return trim(a);
 }
 
 Bitmapset *
 bms_add_members(Bitmapset *a, const Bitmapset *b)
 {
-    if (b == NULL)
-        return a;
-    a = enlarge(a, b->nwords);
+    if (a == NULL || b == NULL)
+        return a ? a : bms_copy(b);
+    a = widen(a, b->nwords);
     for (int i = 0; i < b->nwords; i++)
         a->words[i] |= b->words[i];
     return a;
@@ -252,9 +238,17 @@ bms_add_range(Bitmapset *a, int lower, int upper)
 {
     if (upper < lower)
         return a;
-    a = enlarge(a, WORDNUM(upper) + 1);
-    for (int x = lower; x <= upper; x++)
-        a->words[WORDNUM(x)] |= BIT(x);
+    check_member(lower);
+    a = a ? widen(a, WORD_OF(upper) + 1) : bms_make_singleton(upper);
+    for (int i = WORD_OF(lower); i <= WORD_OF(upper); i++)
+    {
+        bitmapword bits = ~(bitmapword) 0;
+        if (i == WORD_OF(lower))
+            bits &= ~(BIT_OF(lower) - 1);
+        if (i == WORD_OF(upper))
+            bits &= BIT_OF(upper) | (BIT_OF(upper) - 1);
+        a->words[i] |= bits;
+    }
     return a;
 }
 
@@ -263,8 +257,9 @@ bms_int_members(Bitmapset *a, const Bitmapset *b)
 {
     if (a == NULL)
         return NULL;
+    a->nwords = Min(a->nwords, b ? b->nwords : 0);
     for (int i = 0; i < a->nwords; i++)
-        a->words[i] &= b && i < b->nwords ? b->words[i] : 0;
+        a->words[i] &= b->words[i];
     return trim(a);
 }
 
@@ -278,32 +273,31 @@ bms_del_members(Bitmapset *a, const Bitmapset *b)
     return trim(a);
 }
 
+/* Union that may use up both. */
 Bitmapset *
 bms_join(Bitmapset *a, Bitmapset *b)
 {
-    if (a == NULL)
-        return b;
-    if (b == NULL)
-        return a;
-    a = bms_add_members(a, b);
-    if (a != b)
-        pfree(b);
-    return a;
+    if (a == NULL || b == NULL)
+        return a ? a : b;
+    Bitmapset *longer = a->nwords >= b->nwords ? a : b;
+    Bitmapset *shorter = longer == a ? b : a;
+    for (int i = 0; i < shorter->nwords; i++)
+        longer->words[i] |= shorter->words[i];
+    if (shorter != longer)
+        pfree(shorter);
+    return longer;
 }
 
 int
 bms_next_member(const Bitmapset *a, int prevbit)
 {
-    int next = prevbit + 1;
-
-    for (int i = WORDNUM(next); a && i < a->nwords; i++) {
-        bitmapword word = a->words[i];
-
-        if (i == WORDNUM(next))
-            word &= ~(bitmapword) 0 << BITNUM(next);
-        if (word)
-            return i * BITS_PER_BITMAPWORD + __builtin_ctzll(word);
-    }
+    if (a == NULL)
+        return -2;
+    int bit = prevbit + 1;
+    bitmapword mask = ~(bitmapword) 0 << (bit % BITS_PER_BITMAPWORD);
+    for (int i = WORD_OF(bit); i < a->nwords; i++, mask = ~(bitmapword) 0)
+        if (a->words[i] & mask)
+            return i * BITS_PER_BITMAPWORD + pg_rightmost_one_pos64(a->words[i] & mask);
     return -2;
 }
 
@@ -312,17 +306,11 @@ bms_prev_member(const Bitmapset *a, int prevbit)
 {
     if (a == NULL || prevbit == 0)
         return -2;
-
-    int last = prevbit == -1 ? a->nwords * BITS_PER_BITMAPWORD - 1 : prevbit - 1;
-
-    for (int i = Min(WORDNUM(last), a->nwords - 1); i >= 0; i--) {
-        bitmapword word = a->words[i];
-
-        if (i == WORDNUM(last))
-            word &= ~(bitmapword) 0 >> (BITS_PER_BITMAPWORD - 1 - BITNUM(last));
-        if (word)
-            return i * BITS_PER_BITMAPWORD + BITS_PER_BITMAPWORD - 1 - __builtin_clzll(word);
-    }
+    int bit = prevbit == -1 ? a->nwords * BITS_PER_BITMAPWORD - 1 : prevbit - 1;
+    bitmapword mask = ~(bitmapword) 0 >> (BITS_PER_BITMAPWORD - 1 - bit % BITS_PER_BITMAPWORD);
+    for (int i = WORD_OF(bit); i >= 0; i--, mask = ~(bitmapword) 0)
+        if (a->words[i] & mask)
+            return i * BITS_PER_BITMAPWORD + pg_leftmost_one_pos64(a->words[i] & mask);
     return -2;
 }
 

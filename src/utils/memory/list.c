@@ -1,53 +1,56 @@
 /*
  * list.c - growing arrays of pointers, integers or OIDs
  *
- * Why        Lists are short, built at their end and walked from their front: an array whose
- *            first cells sit in the header costs one allocation. It doubles when it is full.
- * Invariants LI1. A list that exists is not empty: length > 0, else it is NIL.
- *            LI2. elements points to initial_elements or to a chunk of its own.
+ * Why        one chunk holds header and first cells; a list that outgrows them moves its cells to
+ *            a chunk of their own, so that the header's address stays good.
+ * Invariants L1. a list that is not NIL has at least one cell.
+ *            L2. elements is initial_elements or a chunk in the header's context.
  */
 #include "memory/list.h"
 
-#define FIRST_CELL_COUNT 5
+#include "base/bytes.h"
 
-bool (*node_equal_hook)(const void *a, const void *b);
-void *(*node_copy_hook)(const void *node);
+#define HEADER_CELLS (offsetof(List, initial_elements) / sizeof(ListCell) + 1)
 
+#define IsPointerList(l) ((l) == NIL || (l)->type == T_List)
+#define IsIntegerList(l) ((l) == NIL || (l)->type == T_IntList)
+#define IsOidList(l) ((l) == NIL || (l)->type == T_OidList)
+#define check_list(l) Assert((l) == NIL || ((l)->length > 0 && (l)->length <= (l)->max_length))
+
+/* Sized so that header and cells fill a power of two. */
 static List *
 new_list(NodeTag type, int length)
 {
-    int capacity = Max(length, FIRST_CELL_COUNT);
-    List *list = palloc(offsetof(List, initial_elements) + (Size) capacity * sizeof(ListCell));
-
+    Assert(length > 0);
+    int cells = (int) pg_nextpower2_32((uint32) Max(8, length + (int) HEADER_CELLS)) -
+                (int) HEADER_CELLS;
+    List *list = palloc(offsetof(List, initial_elements) + (Size) cells * sizeof(ListCell));
     list->type = type;
     list->length = length;
-    list->max_length = capacity;
+    list->max_length = cells;
     list->elements = list->initial_elements;
     return list;
 }
 
 static void
-enlarge(List *list, int min_length)
+enlarge_list(List *list, int min_size)
 {
-    int capacity = Max(16, list->max_length);
-
-    while (capacity < min_length)
-        capacity *= 2;
-    if (list->elements == list->initial_elements) {
-        list->elements = MemoryContextAlloc(GetMemoryChunkContext(list),
-                                            (Size) capacity * sizeof(ListCell));
+    int cells = (int) pg_nextpower2_32((uint32) Max(16, min_size));
+    Size size = (Size) cells * sizeof(ListCell);
+    if (list->elements == list->initial_elements)
+    {
+        list->elements = MemoryContextAlloc(GetMemoryChunkContext(list), size);
         memcpy(list->elements, list->initial_elements, (Size) list->length * sizeof(ListCell));
-    } else {
-        list->elements = repalloc(list->elements, (Size) capacity * sizeof(ListCell));
     }
-    list->max_length = capacity;
+    else
+        list->elements = repalloc(list->elements, size);
+    list->max_length = cells;
 }
 
 List *
 list_make1_impl(NodeTag t, ListCell d1)
 {
     List *list = new_list(t, 1);
-
     list->elements[0] = d1;
     return list;
 }
@@ -56,7 +59,6 @@ List *
 list_make2_impl(NodeTag t, ListCell d1, ListCell d2)
 {
     List *list = new_list(t, 2);
-
     list->elements[0] = d1;
     list->elements[1] = d2;
     return list;
@@ -66,7 +68,6 @@ List *
 list_make3_impl(NodeTag t, ListCell d1, ListCell d2, ListCell d3)
 {
     List *list = new_list(t, 3);
-
     list->elements[0] = d1;
     list->elements[1] = d2;
     list->elements[2] = d3;
@@ -77,7 +78,6 @@ List *
 list_make4_impl(NodeTag t, ListCell d1, ListCell d2, ListCell d3, ListCell d4)
 {
     List *list = new_list(t, 4);
-
     list->elements[0] = d1;
     list->elements[1] = d2;
     list->elements[2] = d3;
@@ -90,13 +90,18 @@ list_make4_impl(NodeTag t, ListCell d1, ListCell d2, ListCell d3, ListCell d4)
 static List *
 insert_cell(List *list, NodeTag type, int position, ListCell cell)
 {
+    check_list(list);
     if (list == NIL)
+    {
+        Assert(position == 0);
         return list_make1_impl(type, cell);
+    }
     Assert(list->type == type && position >= 0 && position <= list->length);
     if (list->length >= list->max_length)
-        enlarge(list, list->length + 1);
-    memmove(&list->elements[position + 1], &list->elements[position],
-            (Size) (list->length - position) * sizeof(ListCell));
+        enlarge_list(list, list->length + 1);
+    if (position < list->length)
+        memmove(&list->elements[position + 1], &list->elements[position],
+                (Size) (list->length - position) * sizeof(ListCell));
     list->elements[position] = cell;
     list->length++;
     return list;
@@ -159,25 +164,34 @@ list_insert_nth_oid(List *list, int pos, Oid datum)
 List *
 list_concat(List *list1, const List *list2)
 {
+    check_list(list1);
+    check_list(list2);
     if (list1 == NIL)
         return list_copy(list2);
     if (list2 == NIL)
         return list1;
     Assert(list1->type == list2->type);
-
-    int added = list2->length, length = list1->length + added;
-
-    if (length > list1->max_length)
-        enlarge(list1, length);
-    memcpy(&list1->elements[list1->length], &list2->elements[0], (Size) added * sizeof(ListCell));
-    list1->length = length;
+    int added = list2->length; /* list2 may be list1 */
+    if (list1->length + added > list1->max_length)
+        enlarge_list(list1, list1->length + added);
+    memcpy(&list1->elements[list1->length], list2->elements, (Size) added * sizeof(ListCell));
+    list1->length += added;
     return list1;
 }
 
 List *
 list_concat_copy(const List *list1, const List *list2)
 {
-    return list_concat(list_copy(list1), list2);
+    if (list1 == NIL)
+        return list_copy(list2);
+    if (list2 == NIL)
+        return list_copy(list1);
+    Assert(list1->type == list2->type);
+    List *result = new_list(list1->type, list1->length + list2->length);
+    memcpy(result->elements, list1->elements, (Size) list1->length * sizeof(ListCell));
+    memcpy(&result->elements[list1->length], list2->elements,
+           (Size) list2->length * sizeof(ListCell));
+    return result;
 }
 
 List *
@@ -190,40 +204,45 @@ list_truncate(List *list, int new_size)
     return list;
 }
 
-/* ---- finding: one search for the four ways to be equal ---- */
+/* ---- finding: the index of the first equal cell, or -1 ---- */
 
-typedef bool (*CellEqual)(const ListCell *a, const ListCell *b);
-
-static bool
-equal_node(const ListCell *a, const ListCell *b)
-{
-    return node_equal_hook(a->ptr_value, b->ptr_value);
-}
-
-static bool
-equal_ptr(const ListCell *a, const ListCell *b)
-{
-    return a->ptr_value == b->ptr_value;
-}
-
-static bool
-equal_int(const ListCell *a, const ListCell *b)
-{
-    return a->int_value == b->int_value;
-}
-
-static bool
-equal_oid(const ListCell *a, const ListCell *b)
-{
-    return a->oid_value == b->oid_value;
-}
-
-/* Index of the first equal cell, or -1. */
 static int
-find(const List *list, ListCell wanted, CellEqual equal)
+find_equal(const List *list, const void *datum)
 {
+    Assert(IsPointerList(list));
     for (int i = 0; i < list_length(list); i++)
-        if (equal(&list->elements[i], &wanted))
+        if (list->elements[i].ptr_value == datum ||
+            node_equal_hook(list->elements[i].ptr_value, datum))
+            return i;
+    return -1;
+}
+
+static int
+find_ptr(const List *list, const void *datum)
+{
+    Assert(IsPointerList(list));
+    for (int i = 0; i < list_length(list); i++)
+        if (list->elements[i].ptr_value == datum)
+            return i;
+    return -1;
+}
+
+static int
+find_int(const List *list, int datum)
+{
+    Assert(IsIntegerList(list));
+    for (int i = 0; i < list_length(list); i++)
+        if (list->elements[i].int_value == datum)
+            return i;
+    return -1;
+}
+
+static int
+find_oid(const List *list, Oid datum)
+{
+    Assert(IsOidList(list));
+    for (int i = 0; i < list_length(list); i++)
+        if (list->elements[i].oid_value == datum)
             return i;
     return -1;
 }
@@ -231,25 +250,25 @@ find(const List *list, ListCell wanted, CellEqual equal)
 bool
 list_member(const List *list, const void *datum)
 {
-    return find(list, list_make_ptr_cell((void *) datum), equal_node) >= 0;
+    return find_equal(list, datum) >= 0;
 }
 
 bool
 list_member_ptr(const List *list, const void *datum)
 {
-    return find(list, list_make_ptr_cell((void *) datum), equal_ptr) >= 0;
+    return find_ptr(list, datum) >= 0;
 }
 
 bool
 list_member_int(const List *list, int datum)
 {
-    return find(list, list_make_int_cell(datum), equal_int) >= 0;
+    return find_int(list, datum) >= 0;
 }
 
 bool
 list_member_oid(const List *list, Oid datum)
 {
-    return find(list, list_make_oid_cell(datum), equal_oid) >= 0;
+    return find_oid(list, datum) >= 0;
 }
 
 /* ---- deleting ---- */
@@ -257,10 +276,12 @@ list_member_oid(const List *list, Oid datum)
 List *
 list_delete_nth_cell(List *list, int n)
 {
-    Assert(n >= 0 && n < list_length(list));
-    if (list->length == 1) {
+    check_list(list);
+    Assert(list != NIL && n >= 0 && n < list->length);
+    if (list->length == 1)
+    {
         list_free(list);
-        return NIL; /* LI1 */
+        return NIL; /* L1 */
     }
     memmove(&list->elements[n], &list->elements[n + 1],
             (Size) (list->length - 1 - n) * sizeof(ListCell));
@@ -275,33 +296,33 @@ list_delete_cell(List *list, ListCell *cell)
 }
 
 static List *
-delete_found(List *list, int index)
+delete_if_found(List *list, int n)
 {
-    return index >= 0 ? list_delete_nth_cell(list, index) : list;
+    return n >= 0 ? list_delete_nth_cell(list, n) : list;
 }
 
 List *
 list_delete(List *list, void *datum)
 {
-    return delete_found(list, find(list, list_make_ptr_cell(datum), equal_node));
+    return delete_if_found(list, find_equal(list, datum));
 }
 
 List *
 list_delete_ptr(List *list, void *datum)
 {
-    return delete_found(list, find(list, list_make_ptr_cell(datum), equal_ptr));
+    return delete_if_found(list, find_ptr(list, datum));
 }
 
 List *
 list_delete_int(List *list, int datum)
 {
-    return delete_found(list, find(list, list_make_int_cell(datum), equal_int));
+    return delete_if_found(list, find_int(list, datum));
 }
 
 List *
 list_delete_oid(List *list, Oid datum)
 {
-    return delete_found(list, find(list, list_make_oid_cell(datum), equal_oid));
+    return delete_if_found(list, find_oid(list, datum));
 }
 
 List *
@@ -319,168 +340,71 @@ list_delete_last(List *list)
 List *
 list_delete_first_n(List *list, int n)
 {
+    check_list(list);
     if (n <= 0)
         return list;
-    if (n >= list_length(list)) {
+    if (n >= list_length(list))
+    {
         list_free(list);
         return NIL;
     }
-    memmove(&list->elements[0], &list->elements[n], (Size) (list->length - n) * sizeof(ListCell));
     list->length -= n;
+    memmove(&list->elements[0], &list->elements[n], (Size) list->length * sizeof(ListCell));
     return list;
 }
 
-/* ---- as sets ---- */
+/* ---- sets ---- */
 
-static List *
-append_unique(List *list, NodeTag type, ListCell cell, CellEqual equal)
-{
-    return find(list, cell, equal) >= 0 ? list : insert_cell(list, type, list_length(list), cell);
-}
+/*
+ * Each set operation exists for the four ways to find a cell; the loops are the same.
+ * keep_found: intersection keeps the cells of list1 that list2 has, difference the others.
+ */
+#define DEFINE_APPEND_UNIQUE(suffix, ctype, field, find, append)                                   \
+    List *list_append_unique##suffix(List *list, ctype datum)                                      \
+    {                                                                                              \
+        return find(list, datum) >= 0 ? list : append(list, datum);                                \
+    }                                                                                              \
+    List *list_concat_unique##suffix(List *list1, const List *list2)                               \
+    {                                                                                              \
+        for (int i = 0; i < list_length(list2); i++)                                               \
+            list1 = list_append_unique##suffix(list1, list2->elements[i].field);                   \
+        return list1;                                                                              \
+    }                                                                                              \
+    List *list_union##suffix(const List *list1, const List *list2)                                 \
+    {                                                                                              \
+        return list_concat_unique##suffix(list_copy(list1), list2);                                \
+    }                                                                                              \
+    static List *filter##suffix(const List *list1, const List *list2, bool keep_found)             \
+    {                                                                                              \
+        List *result = NIL;                                                                        \
+        for (int i = 0; i < list_length(list1); i++)                                               \
+            if ((find(list2, list1->elements[i].field) >= 0) == keep_found)                        \
+                result = append(result, list1->elements[i].field);                                 \
+        return result;                                                                             \
+    }                                                                                              \
+    List *list_difference##suffix(const List *list1, const List *list2)                            \
+    {                                                                                              \
+        return filter##suffix(list1, list2, false);                                                \
+    }
 
-static List *
-concat_unique(List *list1, const List *list2, CellEqual equal)
-{
-    for (int i = 0; i < list_length(list2); i++)
-        list1 = append_unique(list1, list2->type, list2->elements[i], equal);
-    return list1;
-}
-
-/* The cells of list1 that are (or are not) in list2. */
-static List *
-filter(const List *list1, const List *list2, CellEqual equal, bool wanted)
-{
-    List *result = NIL;
-
-    for (int i = 0; i < list_length(list1); i++)
-        if ((find(list2, list1->elements[i], equal) >= 0) == wanted)
-            result = insert_cell(result, list1->type, list_length(result), list1->elements[i]);
-    return result;
-}
-
-List *
-list_append_unique(List *list, void *datum)
-{
-    return append_unique(list, T_List, list_make_ptr_cell(datum), equal_node);
-}
-
-List *
-list_append_unique_ptr(List *list, void *datum)
-{
-    return append_unique(list, T_List, list_make_ptr_cell(datum), equal_ptr);
-}
-
-List *
-list_append_unique_int(List *list, int datum)
-{
-    return append_unique(list, T_IntList, list_make_int_cell(datum), equal_int);
-}
-
-List *
-list_append_unique_oid(List *list, Oid datum)
-{
-    return append_unique(list, T_OidList, list_make_oid_cell(datum), equal_oid);
-}
-
-List *
-list_concat_unique(List *list1, const List *list2)
-{
-    return concat_unique(list1, list2, equal_node);
-}
-
-List *
-list_concat_unique_ptr(List *list1, const List *list2)
-{
-    return concat_unique(list1, list2, equal_ptr);
-}
-
-List *
-list_concat_unique_int(List *list1, const List *list2)
-{
-    return concat_unique(list1, list2, equal_int);
-}
-
-List *
-list_concat_unique_oid(List *list1, const List *list2)
-{
-    return concat_unique(list1, list2, equal_oid);
-}
-
-List *
-list_union(const List *list1, const List *list2)
-{
-    return concat_unique(list_copy(list1), list2, equal_node);
-}
-
-List *
-list_union_ptr(const List *list1, const List *list2)
-{
-    return concat_unique(list_copy(list1), list2, equal_ptr);
-}
-
-List *
-list_union_int(const List *list1, const List *list2)
-{
-    return concat_unique(list_copy(list1), list2, equal_int);
-}
-
-List *
-list_union_oid(const List *list1, const List *list2)
-{
-    return concat_unique(list_copy(list1), list2, equal_oid);
-}
+DEFINE_APPEND_UNIQUE(, void *, ptr_value, find_equal, lappend)
+DEFINE_APPEND_UNIQUE(_ptr, void *, ptr_value, find_ptr, lappend)
+DEFINE_APPEND_UNIQUE(_int, int, int_value, find_int, lappend_int)
+DEFINE_APPEND_UNIQUE(_oid, Oid, oid_value, find_oid, lappend_oid)
 
 List *
 list_intersection(const List *list1, const List *list2)
 {
-    return filter(list1, list2, equal_node, true);
+    return filter(list1, list2, true);
 }
 
 List *
 list_intersection_int(const List *list1, const List *list2)
 {
-    return filter(list1, list2, equal_int, true);
+    return filter_int(list1, list2, true);
 }
 
-List *
-list_difference(const List *list1, const List *list2)
-{
-    return filter(list1, list2, equal_node, false);
-}
-
-List *
-list_difference_ptr(const List *list1, const List *list2)
-{
-    return filter(list1, list2, equal_ptr, false);
-}
-
-List *
-list_difference_int(const List *list1, const List *list2)
-{
-    return filter(list1, list2, equal_int, false);
-}
-
-List *
-list_difference_oid(const List *list1, const List *list2)
-{
-    return filter(list1, list2, equal_oid, false);
-}
-
-/* ---- copies, order, end ---- */
-
-/* Expects a sorted list; drops repeated values. */
-void
-list_deduplicate_oid(List *list)
-{
-    int kept = 0;
-
-    if (list_length(list) < 2)
-        return;
-    for (int i = 1; i < list->length; i++)
-        if (list->elements[i].oid_value != list->elements[kept].oid_value)
-            list->elements[++kept] = list->elements[i];
-    list->length = kept + 1;
-}
+/* ---- whole lists ---- */
 
 void
 list_free(List *list)
@@ -495,63 +419,59 @@ list_free(List *list)
 void
 list_free_deep(List *list)
 {
+    Assert(IsPointerList(list));
     for (int i = 0; i < list_length(list); i++)
-        pfree(lfirst(&list->elements[i]));
+        pfree(list->elements[i].ptr_value);
     list_free(list);
 }
 
-List *
-list_copy_tail(const List *list, int nskip)
+static List *
+copy_cells(const List *list, int first, int count)
 {
-    int length = list_length(list) - Max(nskip, 0);
-
-    if (length <= 0)
+    if (count <= 0)
         return NIL;
-
-    List *copy = new_list(list->type, length);
-
-    memcpy(copy->elements, &list->elements[Max(nskip, 0)], (Size) length * sizeof(ListCell));
+    List *copy = new_list(list->type, count);
+    memcpy(copy->elements, &list->elements[first], (Size) count * sizeof(ListCell));
     return copy;
 }
 
 List *
 list_copy(const List *list)
 {
-    return list_copy_tail(list, 0);
+    return copy_cells(list, 0, list_length(list));
 }
 
 List *
 list_copy_head(const List *list, int len)
 {
-    int length = Min(list_length(list), len);
+    return copy_cells(list, 0, Min(len, list_length(list)));
+}
 
-    if (length <= 0)
-        return NIL;
-
-    List *copy = new_list(list->type, length);
-
-    memcpy(copy->elements, list->elements, (Size) length * sizeof(ListCell));
-    return copy;
+List *
+list_copy_tail(const List *list, int nskip)
+{
+    nskip = Max(nskip, 0);
+    return copy_cells(list, nskip, list_length(list) - nskip);
 }
 
 List *
 list_copy_deep(const List *list)
 {
+    Assert(IsPointerList(list));
     List *copy = list_copy(list);
-
     for (int i = 0; i < list_length(copy); i++)
-        lfirst(&copy->elements[i]) = node_copy_hook(lfirst(&list->elements[i]));
+        copy->elements[i].ptr_value = node_copy_hook(copy->elements[i].ptr_value);
     return copy;
 }
 
 void
 list_reverse(List *list)
 {
-    for (int i = 0, j = list_length(list) - 1; i < j; i++, j--) {
-        ListCell cell = list->elements[i];
-
+    for (int i = 0, j = list_length(list) - 1; i < j; i++, j--)
+    {
+        ListCell saved = list->elements[i];
         list->elements[i] = list->elements[j];
-        list->elements[j] = cell;
+        list->elements[j] = saved;
     }
 }
 
@@ -573,4 +493,17 @@ int
 list_oid_cmp(const ListCell *a, const ListCell *b)
 {
     return (a->oid_value > b->oid_value) - (a->oid_value < b->oid_value);
+}
+
+/* The list must be sorted. */
+void
+list_deduplicate_oid(List *list)
+{
+    Assert(IsOidList(list));
+    int kept = 0;
+    for (int i = 1; i < list_length(list); i++)
+        if (list->elements[i].oid_value != list->elements[kept].oid_value)
+            list->elements[++kept] = list->elements[i];
+    if (list != NIL)
+        list->length = kept + 1;
 }

@@ -1,15 +1,19 @@
 /*
- * stringinfo.c - strings that grow; data[len] is always 0
+ * stringinfo.c - strings that grow
+ *
+ * Invariants T1. data[len] is 0 after every call, except appendBinaryStringInfoNT.
+ *            T2. maxlen is 0 for a read-only view, which no function here may change.
  */
 #include "memory/stringinfo.h"
+
+#include "memory_int.h"
 
 void (*stringinfo_limit_hook)(int len, int needed);
 
 StringInfo
 makeStringInfo(void)
 {
-    StringInfo str = palloc(sizeof *str);
-
+    StringInfo str = palloc(sizeof(StringInfoData));
     initStringInfo(str);
     return str;
 }
@@ -25,7 +29,7 @@ initStringInfo(StringInfo str)
 void
 resetStringInfo(StringInfo str)
 {
-    Assert(str->maxlen != 0);
+    Assert(str->maxlen != 0); /* T2 */
     str->data[0] = '\0';
     str->len = 0;
     str->cursor = 0;
@@ -34,6 +38,7 @@ resetStringInfo(StringInfo str)
 void
 destroyStringInfo(StringInfo str)
 {
+    Assert(str->maxlen != 0);
     pfree(str->data);
     pfree(str);
 }
@@ -42,73 +47,56 @@ void
 enlargeStringInfo(StringInfo str, int needed)
 {
     Assert(str->maxlen != 0);
-    if (needed < 0 || (Size) needed >= MaxAllocSize - (Size) str->len)
-        stringinfo_limit_hook(str->len, needed);
-
-    Size wanted = (Size) str->len + (Size) needed + 1, size = (Size) str->maxlen;
-
-    if (wanted <= size)
+    if (unlikely(needed < 0))
+        memory_fail("invalid string enlargement request size: %d", needed);
+    if (unlikely((Size) needed >= MaxAllocSize - (Size) str->len))
+    {
+        if (stringinfo_limit_hook != NULL)
+            stringinfo_limit_hook(str->len, needed);
+        memory_fail("cannot enlarge string buffer");
+    }
+    int64 wanted = (int64) str->len + needed + 1;
+    if (likely(wanted <= str->maxlen))
         return;
+    int64 size = 2 * (int64) str->maxlen;
     while (size < wanted)
         size *= 2;
-    size = Min(size, MaxAllocSize);
-    str->data = repalloc(str->data, size);
+    size = Min(size, (int64) MaxAllocSize);
+    str->data = repalloc(str->data, (Size) size);
     str->maxlen = (int) size;
 }
 
 int
 appendStringInfoVA(StringInfo str, const char *fmt, va_list args)
 {
-    int room = str->maxlen - str->len;
-
-    if (room < 16)
+    int available = str->maxlen - str->len;
+    if (available < 16)
         return 32;
-
-    int saved_errno = errno;
-    Size printed = pvsnprintf(str->data + str->len, (Size) room, fmt, args);
-
-    errno = saved_errno;
-    if (printed == 0) {
+    Size needed = pvsnprintf(str->data + str->len, (Size) available, fmt, args);
+    if (needed == 0)
+    {
         str->len += (int) strlen(str->data + str->len);
         return 0;
     }
     str->data[str->len] = '\0';
-    return (int) Min(printed, MaxAllocSize);
+    return needed > MaxAllocSize ? (int) MaxAllocSize : (int) needed;
 }
 
 void
 appendStringInfo(StringInfo str, const char *fmt, ...)
 {
     int saved_errno = errno;
-
-    for (;;) {
+    for (;;)
+    {
         va_list args;
-        int needed;
-
-        errno = saved_errno;
         va_start(args, fmt);
-        needed = appendStringInfoVA(str, fmt, args);
+        errno = saved_errno;
+        int needed = appendStringInfoVA(str, fmt, args);
         va_end(args);
         if (needed == 0)
             return;
         enlargeStringInfo(str, needed);
     }
-}
-
-void
-appendBinaryStringInfoNT(StringInfo str, const void *data, int datalen)
-{
-    enlargeStringInfo(str, datalen);
-    if (datalen > 0)
-        memcpy(str->data + str->len, data, (Size) datalen);
-    str->len += datalen;
-}
-
-void
-appendBinaryStringInfo(StringInfo str, const void *data, int datalen)
-{
-    appendBinaryStringInfoNT(str, data, datalen);
-    str->data[str->len] = '\0';
 }
 
 void
@@ -120,7 +108,8 @@ appendStringInfoString(StringInfo str, const char *s)
 void
 appendStringInfoChar(StringInfo str, char ch)
 {
-    enlargeStringInfo(str, 1);
+    if (str->len + 1 >= str->maxlen)
+        enlargeStringInfo(str, 1);
     str->data[str->len++] = ch;
     str->data[str->len] = '\0';
 }
@@ -134,4 +123,19 @@ appendStringInfoSpaces(StringInfo str, int count)
     memset(str->data + str->len, ' ', (Size) count);
     str->len += count;
     str->data[str->len] = '\0';
+}
+
+void
+appendBinaryStringInfo(StringInfo str, const void *data, int datalen)
+{
+    appendBinaryStringInfoNT(str, data, datalen);
+    str->data[str->len] = '\0';
+}
+
+void
+appendBinaryStringInfoNT(StringInfo str, const void *data, int datalen)
+{
+    enlargeStringInfo(str, datalen);
+    memcpy(str->data + str->len, data, (Size) datalen);
+    str->len += datalen;
 }
