@@ -14,12 +14,18 @@
 #define SETTING_REAL(variable, ...) extern double variable;
 #define SETTING_STRING(variable, ...) extern char *variable;
 #define SETTING_ENUM(variable, ...) extern int variable;
+#define SETTING_LOWER_BOOL(variable, ...) extern bool variable;
+#define SETTING_LOWER_STRING(variable, ...) extern char *variable;
+#define SETTING_LOWER_ENUM(variable, ...) extern int variable;
 #include "config/settings_list.h"
 #undef SETTING_BOOL
 #undef SETTING_INT
 #undef SETTING_REAL
 #undef SETTING_STRING
 #undef SETTING_ENUM
+#undef SETTING_LOWER_BOOL
+#undef SETTING_LOWER_STRING
+#undef SETTING_LOWER_ENUM
 
 /* Values of enum settings whose type no room defines. */
 enum { PLAN_CACHE_MODE_AUTO, PLAN_CACHE_MODE_FORCE_GENERIC_PLAN, PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN };
@@ -32,6 +38,8 @@ enum { LOGSTMT_NONE, LOGSTMT_DDL, LOGSTMT_MOD, LOGSTMT_ALL };
 enum { INTSTYLE_POSTGRES_VALUE, INTSTYLE_POSTGRES_VERBOSE_VALUE, INTSTYLE_SQL_STANDARD_VALUE,
        INTSTYLE_ISO_8601_VALUE };
 enum { BYTEA_OUTPUT_ESCAPE, BYTEA_OUTPUT_HEX };
+enum { HUGE_PAGES_SETTING_OFF, HUGE_PAGES_SETTING_ON, HUGE_PAGES_SETTING_TRY };
+enum { NUMA_SETTING_OFF, NUMA_SETTING_INTERLEAVE, NUMA_SETTING_LOCAL };
 enum { SHAPE_CACHE_OFF, SHAPE_CACHE_ON, SHAPE_CACHE_TWICE };
 
 #endif

@@ -12,6 +12,8 @@
  * SETTING_REAL  (the same as INT)
  * SETTING_STRING(variable, name, default, context, flags, category, description)
  * SETTING_ENUM  (variable, name, default, options, context, flags, category, description)
+ * SETTING_LOWER_x: the same, but the variable is defined by a lower room (error), which must work
+ *                  before there are settings
  */
 
 /* ---- where things are ---- */
@@ -43,9 +45,9 @@ SETTING_STRING(ssl_library, "ssl_library", "OpenSSL", PGC_INTERNAL, GUC_NOT_IN_S
 
 /* ---- memory and processes ---- */
 SETTING_INT(NBuffers, "shared_buffers", 16384, 16, INT_MAX / 2, PGC_POSTMASTER, GUC_UNIT_BLOCKS, MEMORY, "Size of the buffer pool that all processes share.")
-SETTING_ENUM(huge_pages, "huge_pages", HUGE_PAGES_TRY_VALUE, huge_pages_options, PGC_POSTMASTER, 0, MEMORY, "Huge memory pages for the main segment.")
+SETTING_ENUM(huge_pages, "huge_pages", HUGE_PAGES_SETTING_TRY, huge_pages_options, PGC_POSTMASTER, 0, MEMORY, "Huge memory pages for the main segment.")
 SETTING_INT(huge_page_size, "huge_page_size", 0, 0, INT_MAX, PGC_POSTMASTER, GUC_UNIT_KB, MEMORY, "Size of a huge page, 0 for the system's.")
-SETTING_ENUM(numa, "numa", NUMA_INTERLEAVE_VALUE, numa_options, PGC_POSTMASTER, 0, MEMORY, "Placement of shared memory on machines with several nodes.")
+SETTING_ENUM(numa, "numa", NUMA_SETTING_INTERLEAVE, numa_options, PGC_POSTMASTER, 0, MEMORY, "Placement of shared memory on machines with several nodes.")
 SETTING_INT(num_temp_buffers, "temp_buffers", 1024, 100, INT_MAX / 2, PGC_USERSET, GUC_UNIT_BLOCKS | GUC_EXPLAIN | COMPAT, MEMORY, "Most buffers for temporary tables of a session.")
 SETTING_INT(max_prepared_xacts, "max_prepared_transactions", 0, 0, 262143, PGC_POSTMASTER, ONLY_DEFAULT, MEMORY, "Most transactions prepared at one time.")
 SETTING_INT(work_mem, "work_mem", 4096, 64, INT_MAX, PGC_USERSET, GUC_UNIT_KB | GUC_EXPLAIN, MEMORY, "Memory of one sort or hash before it spills to disk.")
@@ -158,8 +160,8 @@ SETTING_ENUM(force_parallel_mode, "force_parallel_mode", 0, force_parallel_mode_
 /* ---- logging ---- */
 SETTING_STRING(Log_destination_string, "log_destination", "stderr", PGC_SIGHUP, GUC_LIST_INPUT | ONLY_DEFAULT, LOG_WHERE, "Where the log goes.")
 SETTING_BOOL(Logging_collector, "logging_collector", false, PGC_POSTMASTER, ONLY_DEFAULT, LOG_WHERE, "A process that collects the log into files.")
-SETTING_ENUM(log_min_messages, "log_min_messages", WARNING, server_message_level_options, PGC_SUSET, 0, LOG_WHEN, "Least level that is logged.")
-SETTING_ENUM(log_min_error_statement, "log_min_error_statement", ERROR, server_message_level_options, PGC_SUSET, 0, LOG_WHEN, "Least level that logs the statement too.")
+SETTING_LOWER_ENUM(log_min_messages, "log_min_messages", WARNING, server_message_level_options, PGC_SUSET, 0, LOG_WHEN, "Least level that is logged.")
+SETTING_LOWER_ENUM(log_min_error_statement, "log_min_error_statement", ERROR, server_message_level_options, PGC_SUSET, 0, LOG_WHEN, "Least level that logs the statement too.")
 SETTING_INT(log_min_duration_statement, "log_min_duration_statement", -1, -1, INT_MAX, PGC_SUSET, GUC_UNIT_MS, LOG_WHEN, "Duration from which statements are logged.")
 SETTING_INT(log_min_duration_sample, "log_min_duration_sample", -1, -1, INT_MAX, PGC_SUSET, GUC_UNIT_MS, LOG_WHEN, "Duration from which a sample of statements is logged.")
 SETTING_REAL(log_statement_sample_rate, "log_statement_sample_rate", 1.0, 0.0, 1.0, PGC_SUSET, 0, LOG_WHEN, "Part of log_min_duration_sample that is logged.")
@@ -169,9 +171,9 @@ SETTING_BOOL(log_checkpoints, "log_checkpoints", true, PGC_SIGHUP, 0, LOG_WHAT, 
 SETTING_BOOL(Log_connections, "log_connections", false, PGC_SU_BACKEND, 0, LOG_WHAT, "Log each connection.")
 SETTING_BOOL(Log_disconnections, "log_disconnections", false, PGC_SU_BACKEND, 0, LOG_WHAT, "Log each end of a session.")
 SETTING_BOOL(log_duration, "log_duration", false, PGC_SUSET, 0, LOG_WHAT, "Log the duration of each statement.")
-SETTING_ENUM(Log_error_verbosity, "log_error_verbosity", 1, log_error_verbosity_options, PGC_SUSET, 0, LOG_WHAT, "How much of a message is logged.")
+SETTING_LOWER_ENUM(Log_error_verbosity, "log_error_verbosity", 1, log_error_verbosity_options, PGC_SUSET, 0, LOG_WHAT, "How much of a message is logged.")
 SETTING_BOOL(log_hostname, "log_hostname", false, PGC_SIGHUP, ONLY_DEFAULT, LOG_WHAT, "Log host names.")
-SETTING_STRING(Log_line_prefix, "log_line_prefix", "%m [%p] ", PGC_SIGHUP, 0, LOG_WHAT, "What stands before each log line.")
+SETTING_LOWER_STRING(Log_line_prefix, "log_line_prefix", "%m [%p] ", PGC_SIGHUP, 0, LOG_WHAT, "What stands before each log line.")
 SETTING_BOOL(log_lock_waits, "log_lock_waits", false, PGC_SUSET, 0, LOG_WHAT, "Log long waits for locks.")
 SETTING_ENUM(log_statement, "log_statement", 0, log_statement_options, PGC_SUSET, 0, LOG_WHAT, "Kinds of statements that are logged.")
 SETTING_INT(log_parameter_max_length, "log_parameter_max_length", -1, -1, INT_MAX / 2, PGC_SUSET, GUC_UNIT_BYTE | COMPAT, LOG_WHAT, "Most bytes of a parameter that are logged.")
@@ -197,7 +199,7 @@ SETTING_INT(autovacuum_max_workers, "autovacuum_max_workers", 3, 1, 262143, PGC_
 SETTING_INT(autovacuum_naptime, "autovacuum_naptime", 60, 1, 2147483, PGC_SIGHUP, GUC_UNIT_S | COMPAT, AUTOVACUUM, "Pause between autovacuum runs.")
 
 /* ---- clients ---- */
-SETTING_ENUM(client_min_messages, "client_min_messages", NOTICE, client_message_level_options, PGC_USERSET, 0, CLIENT, "Least level that is sent to the client.")
+SETTING_LOWER_ENUM(client_min_messages, "client_min_messages", NOTICE, client_message_level_options, PGC_USERSET, 0, CLIENT, "Least level that is sent to the client.")
 SETTING_STRING(namespace_search_path, "search_path", "\"$user\", public", PGC_USERSET, GUC_LIST_INPUT | GUC_LIST_QUOTE | GUC_EXPLAIN, CLIENT, "Schemas in which plain names are looked up.")
 SETTING_BOOL(row_security, "row_security", true, PGC_USERSET, COMPAT, CLIENT, "Apply row policies.")
 SETTING_STRING(default_table_access_method, "default_table_access_method", "heap", PGC_USERSET, GUC_IS_NAME | ONLY_DEFAULT, CLIENT, "Access method of new tables.")
@@ -244,7 +246,7 @@ SETTING_STRING(application_name, "application_name", "", PGC_USERSET, GUC_IS_NAM
 SETTING_INT(DeadlockTimeout, "deadlock_timeout", 1000, 1, INT_MAX, PGC_SUSET, GUC_UNIT_MS, LOCKS, "Wait for a lock before looking for a deadlock.")
 SETTING_INT(max_locks_per_xact, "max_locks_per_transaction", 64, 10, INT_MAX, PGC_POSTMASTER, 0, LOCKS, "Locks per transaction that the table is sized for.")
 SETTING_INT(max_predicate_locks_per_xact, "max_pred_locks_per_transaction", 64, 10, INT_MAX, PGC_POSTMASTER, COMPAT, LOCKS, "Predicate locks per transaction.")
-SETTING_BOOL(ExitOnAnyError, "exit_on_error", false, PGC_USERSET, 0, ERRORS, "End the session at any error.")
+SETTING_LOWER_BOOL(ExitOnAnyError, "exit_on_error", false, PGC_USERSET, 0, ERRORS, "End the session at any error.")
 SETTING_BOOL(restart_after_crash, "restart_after_crash", true, PGC_SIGHUP, 0, ERRORS, "Serve again after a process has crashed.")
 SETTING_BOOL(data_sync_retry, "data_sync_retry", false, PGC_POSTMASTER, ONLY_DEFAULT, ERRORS, "Go on after a failed fsync.")
 SETTING_BOOL(Array_nulls, "array_nulls", true, PGC_USERSET, 0, COMPAT_OLD, "NULL in array input means null.")

@@ -3,10 +3,7 @@
  */
 #include "config_int.h"
 #include "error/log.h"
-#include "shmem/shmem.h"
 
-#define HUGE_PAGES_TRY_VALUE HUGE_PAGES_TRY
-#define NUMA_INTERLEAVE_VALUE NUMA_INTERLEAVE
 #ifdef USE_ASSERT_CHECKING
 #define CONFIG_ASSERTS true
 #else
@@ -23,10 +20,10 @@
 static const struct config_enum_entry password_encryption_options[] = {
     {"scram-sha-256", PASSWORD_TYPE_SCRAM_SHA_256, false}, END_OF_OPTIONS};
 static const struct config_enum_entry huge_pages_options[] = {
-    {"off", HUGE_PAGES_OFF, false}, {"on", HUGE_PAGES_ON, false}, {"try", HUGE_PAGES_TRY, false},
-    ON_OFF_WORDS(HUGE_PAGES_ON, HUGE_PAGES_OFF), END_OF_OPTIONS};
+    {"off", HUGE_PAGES_SETTING_OFF, false}, {"on", HUGE_PAGES_SETTING_ON, false}, {"try", HUGE_PAGES_SETTING_TRY, false},
+    ON_OFF_WORDS(HUGE_PAGES_SETTING_ON, HUGE_PAGES_SETTING_OFF), END_OF_OPTIONS};
 static const struct config_enum_entry numa_options[] = {
-    {"off", NUMA_OFF, false}, {"interleave", NUMA_INTERLEAVE, false}, {"local", NUMA_LOCAL, false},
+    {"off", NUMA_SETTING_OFF, false}, {"interleave", NUMA_SETTING_INTERLEAVE, false}, {"local", NUMA_SETTING_LOCAL, false},
     END_OF_OPTIONS};
 static const struct config_enum_entry shared_memory_options[] = {{"mmap", 0, false},
                                                                  END_OF_OPTIONS};
@@ -106,30 +103,23 @@ static const struct config_enum_entry shape_cache_options[] = {
 
 /* ---- the variables ---- */
 
-/* Owned by the error room, which must work before there are settings. */
-#define client_min_messages config__unused_client_min_messages
-#define log_min_messages config__unused_log_min_messages
-#define log_min_error_statement config__unused_log_min_error_statement
-#define Log_error_verbosity config__unused_log_error_verbosity
-#define Log_line_prefix config__unused_log_line_prefix
-#define ExitOnAnyError config__unused_exit_on_any_error
 #define SETTING_BOOL(variable, name, boot, ...) bool variable = boot;
 #define SETTING_INT(variable, name, boot, ...) int variable = boot;
 #define SETTING_REAL(variable, name, boot, ...) double variable = boot;
 #define SETTING_STRING(variable, ...) char *variable;
 #define SETTING_ENUM(variable, name, boot, ...) int variable = boot;
+#define SETTING_LOWER_BOOL(...)
+#define SETTING_LOWER_STRING(...)
+#define SETTING_LOWER_ENUM(...)
 #include "config/settings_list.h"
 #undef SETTING_BOOL
 #undef SETTING_INT
 #undef SETTING_REAL
 #undef SETTING_STRING
 #undef SETTING_ENUM
-#undef client_min_messages
-#undef log_min_messages
-#undef log_min_error_statement
-#undef Log_error_verbosity
-#undef Log_line_prefix
-#undef ExitOnAnyError
+#undef SETTING_LOWER_BOOL
+#undef SETTING_LOWER_STRING
+#undef SETTING_LOWER_ENUM
 
 char *DataDir;
 
@@ -152,6 +142,10 @@ char *DataDir;
 #define SETTING_ENUM(variable, name, boot_, options_, context, flags, category, desc)              \
     {HEAD(variable, name, PGC_ENUM, context, flags, category, desc), .boot = {.integer = boot_},   \
      .options = options_},
+
+#define SETTING_LOWER_BOOL SETTING_BOOL
+#define SETTING_LOWER_STRING SETTING_STRING
+#define SETTING_LOWER_ENUM SETTING_ENUM
 
 static Setting settings_table[] = {
 #include "config/settings_list.h"
