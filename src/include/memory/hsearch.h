@@ -76,6 +76,8 @@ void hash_seq_term(HASH_SEQ_STATUS *status);
 
 /* Bytes a shared table for num_entries entries takes. */
 Size hash_estimate_size(long num_entries, Size entrysize);
+/* Bytes of it that HASHCTL.hctl must point to; the rest is asked of HASHCTL.alloc. */
+Size hash_shared_header_size(void);
 
 uint32 string_hash(const void *key, Size keysize);
 uint32 tag_hash(const void *key, Size keysize);

@@ -445,11 +445,11 @@ ShmemInitStruct(const char *name, Size size, bool *foundPtr)
 HTAB *
 ShmemInitHash(const char *name, long init_size, long max_size, HASHCTL *infoP, int hash_flags)
 {
-    Size size = hash_estimate_size(max_size, infoP->entrysize);
     bool found;
 
-    infoP->hctl = ShmemInitStruct(name, size, &found);
-    hash_flags |= HASH_SHARED_MEM | HASH_FIXED_SIZE;
+    infoP->hctl = ShmemInitStruct(name, hash_shared_header_size(), &found);
+    infoP->alloc = ShmemAllocNoError;
+    hash_flags |= HASH_SHARED_MEM | HASH_FIXED_SIZE | HASH_ALLOC;
     if (found)
         hash_flags |= HASH_ATTACH;
     return hash_create(name, max_size, infoP, hash_flags);

@@ -241,6 +241,12 @@ hash_destroy(HTAB *hashp)
 }
 
 Size
+hash_shared_header_size(void)
+{
+    return CACHELINEALIGN(sizeof(HASHHDR));
+}
+
+Size
 hash_estimate_size(long num_entries, Size entrysize)
 {
     Size elements = (Size) Max(num_entries, 1);
