@@ -5,12 +5,7 @@
 
 #include "types_int.h"
 #include "types/encoding.h"
-
-#define BYTEA_OUTPUT_ESCAPE 0
-#define BYTEA_OUTPUT_HEX 1
-
-/* Setting bytea_output. */
-int bytea_output = BYTEA_OUTPUT_HEX;
+#include "config/settings.h"
 
 #define BYTES(b) ((unsigned char *) VARDATA_ANY(b))
 #define LENGTH(b) ((int) VARSIZE_ANY_EXHDR(b))

@@ -64,7 +64,6 @@
 /* Settings. datestyle_check() and timezone_set() parse what SET gives. */
 extern int DateStyle;
 extern int DateOrder;
-extern int IntervalStyle;
 
 typedef struct Interval
 {

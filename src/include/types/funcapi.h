@@ -10,6 +10,7 @@
 #define TYPES_FUNCAPI_H
 
 #include "base/base.h"
+#include "base/aggcall.h"
 #include "base/fmgr.h"
 #include "memory/memory.h"
 
@@ -73,20 +74,5 @@ extern bool get_fn_expr_variadic(FmgrInfo *flinfo);
 /* Arguments from variadic_start on, a VARIADIC array opened up; -1 if that array is NULL. */
 extern int extract_variadic_args(FunctionCallInfo fcinfo, int variadic_start,
                                  bool convert_unknown, Datum **values, Oid **types, bool **nulls);
-
-/*
- * Aggregates: the node in fcinfo->context is an AggState or WindowAggState, whose first field after
- * the tag is the memory of the group being worked on.
- */
-#define AGG_CONTEXT_AGGREGATE 1
-#define AGG_CONTEXT_WINDOW 2
-typedef struct AggregateContextNode
-{
-    NodeTag type; /* T_AggState or T_WindowAggState */
-    MemoryContext aggregate_context;
-    struct FmgrInfo *final_function; /* set while the final function runs */
-} AggregateContextNode;
-/* 0 where the function is not called as an aggregate's. */
-extern int AggCheckCallContext(FunctionCallInfo fcinfo, MemoryContext *aggcontext);
 
 #endif
