@@ -10,7 +10,8 @@
 
 #include "types_int.h"
 #include "types/float.h"
-#include "config/settings.h"
+
+int extra_float_digits = 1;
 
 /* ---- floating point out ---- */
 

@@ -249,13 +249,7 @@ LockRow *lock_rows(int *ret_count);
 /* pids that block `pid`, hard and soft; palloc'd, 0 of them if it waits for nothing. */
 int *lock_blocking_pids(int pid, int *ret_count);
 
-/* Settings. */
-extern int DeadlockTimeout;  /* ms */
-extern int LockTimeout;      /* ms, 0: none */
-extern bool log_lock_waits;
-extern int max_locks_per_xact;
-
-/* lock_register(): settings, shared areas. lock_attach(): per process, after proc_attach(). */
+/* lock_register(): shared areas. lock_attach(): per process, after proc_attach(). */
 void lock_register(void);
 void lock_attach(void);
 

@@ -84,8 +84,6 @@ typedef struct BackendStatusCopy {
 
 extern BackendType MyBackendType;
 extern TimestampTz MyStartTimestamp;
-extern int pgstat_track_activity_query_size;
-extern bool pgstat_track_activities;
 
 void backend_status_begin(BackendType type); /* after proc_attach */
 void backend_status_set_identity(Oid database, Oid role, const BackendClientAddr *client,

@@ -148,12 +148,8 @@ extern PROC_HDR *ProcGlobal;
 extern int MyProcPid;
 extern Oid MyDatabaseId;
 
-/* Settings that size the array; final once the main segment is sized. */
-extern int MaxConnections;
-extern int max_worker_processes;
-extern int autovacuum_max_workers;
-extern int max_wal_senders;
-extern int MaxBackends; /* all but auxiliary; proc_count_slots() sets it */
+/* All slots but auxiliary ones; set by proc_count_slots() from the settings. */
+extern int MaxBackends;
 
 static inline PGPROC *
 GetPGProcByNumber(int pgprocno)

@@ -27,7 +27,7 @@
 
 typedef struct SlruShared SlruShared;
 
-/* One per cache and process; set up by slru_register(), filled before fork. */
+/* One per cache; const but for `shared`, which slru_init() sets before the first fork. */
 typedef struct Slru {
     const char *name;      /* in pg_shmem_allocations */
     const char *directory; /* below the data directory */
@@ -38,7 +38,7 @@ typedef struct Slru {
 } Slru;
 
 Size slru_size(const Slru *slru);
-void slru_init(Slru *slru, bool create);
+void slru_init(Slru *slru, void *area);
 
 /*
  * The payload of a page, with its bank locked in `mode` (upgraded to exclusive when it has to be

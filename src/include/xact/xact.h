@@ -9,7 +9,7 @@
 #define XACT_XACT_H
 
 #include "base/base.h"
-#include "memory/list.h"
+#include "config/settings.h"
 #include "sync/proc.h"
 #include "xact/clog.h"
 
@@ -17,15 +17,10 @@
 #define XACT_READ_COMMITTED 1
 #define XACT_REPEATABLE_READ 2
 #define XACT_SERIALIZABLE 3
-extern int DefaultXactIsoLevel;
-extern int XactIsoLevel;
+/* DefaultXactIsoLevel, XactIsoLevel, XactReadOnly, XactDeferrable, synchronous_commit and their
+ * like are settings (config/settings.h). */
 #define IsolationUsesXactSnapshot() (XactIsoLevel >= XACT_REPEATABLE_READ)
 #define IsolationIsSerializable() (XactIsoLevel == XACT_SERIALIZABLE)
-
-extern bool DefaultXactReadOnly;
-extern bool XactReadOnly;
-extern bool DefaultXactDeferrable;
-extern bool XactDeferrable;
 
 typedef enum SyncCommitLevel {
     SYNCHRONOUS_COMMIT_OFF,
@@ -35,7 +30,6 @@ typedef enum SyncCommitLevel {
     SYNCHRONOUS_COMMIT_REMOTE_APPLY,
 } SyncCommitLevel;
 #define SYNCHRONOUS_COMMIT_ON SYNCHRONOUS_COMMIT_REMOTE_FLUSH
-extern int synchronous_commit;
 
 /* What the transaction did, for its end: or'ed into MyXactFlags. */
 #define XACT_FLAGS_ACCESSEDTEMPNAMESPACE (1u << 0)

@@ -238,6 +238,8 @@ lock_acquire(const LOCKTAG *tag, LOCKMODE mode, bool session_level, bool dont_wa
     }
     if (local == NULL)
         local = lock__local_make(tag, hash, mode);
+    local->object = NULL;
+    local->hold = NULL;
     return acquire_new(local, owner, dont_wait);
 }
 

@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "config/settings.h"
 #include "error/error.h"
 #include "lock_int.h"
 #include "sync/spin.h"
@@ -59,8 +60,6 @@ typedef struct LockShared {
 } LockShared;
 
 static LockShared *shared;
-
-int max_locks_per_xact = 64;
 
 /* ---------- sizes ---------- */
 

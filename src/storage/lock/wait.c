@@ -9,6 +9,7 @@
  *                 grants or refuses takes it off, under the partition's lock, then sets its latch.
  *            LW2. wait_mask has the mode of each waiter.
  */
+#include "config/settings.h"
 #include "error/error.h"
 #include "error/interrupt.h"
 #include "lock_int.h"
@@ -17,10 +18,6 @@
 #include "sync/stop_point.h"
 #include "sync/timeout.h"
 #include "sync/wait_event.h"
-
-int DeadlockTimeout = 1000;
-int LockTimeout = 0;
-bool log_lock_waits = false;
 
 static ResourceOwner awaited_owner;
 static volatile bool deadlock_check_due;
@@ -162,7 +159,7 @@ log_wait(LocalLock *local, DeadlockState state, ProcWaitStatus status)
     TimestampTz start = get_timeout_start_time(DEADLOCK_TIMEOUT);
     int64 us = GetCurrentTimestamp() - start;
     const char *mode = lock_mode_name(local->mode);
-    char *what = lock_describe(&local->tag);
+    char *what = lock_describe(&local->tag), *queues;
     LockObject *object;
     dlist_iter it;
 
@@ -182,30 +179,27 @@ log_wait(LocalLock *local, DeadlockState state, ProcWaitStatus status)
         }
     }
     LWLockRelease(partition);
+    queues = psprintf("%s holding the lock: %s. Wait queue: %s.",
+                      holder_count == 1 ? "Process" : "Processes", holders.data, waiters.data);
 
     if (state == DEADLOCK_SOFT)
         ereport(LOG, (errmsg("process %d avoided deadlock for %s on %s by rearranging queue order "
                              "after %ld.%03d ms", MyProcPid, mode, what, (long)(us / 1000),
                              (int)(us % 1000)),
-                      errdetail_log_plural("Process holding the lock: %s. Wait queue: %s.",
-                                           "Processes holding the lock: %s. Wait queue: %s.",
-                                           holder_count, holders.data, waiters.data)));
+                      errdetail_log("%s", queues)));
     else if (state == DEADLOCK_HARD)
         ereport(LOG, (errmsg("process %d detected deadlock while waiting for %s on %s after "
                              "%ld.%03d ms", MyProcPid, mode, what, (long)(us / 1000),
                              (int)(us % 1000)),
-                      errdetail_log_plural("Process holding the lock: %s. Wait queue: %s.",
-                                           "Processes holding the lock: %s. Wait queue: %s.",
-                                           holder_count, holders.data, waiters.data)));
+                      errdetail_log("%s", queues)));
     if (status == PROC_WAIT_STATUS_WAITING)
         ereport(LOG, (errmsg("process %d still waiting for %s on %s after %ld.%03d ms", MyProcPid,
                              mode, what, (long)(us / 1000), (int)(us % 1000)),
-                      errdetail_log_plural("Process holding the lock: %s. Wait queue: %s.",
-                                           "Processes holding the lock: %s. Wait queue: %s.",
-                                           holder_count, holders.data, waiters.data)));
+                      errdetail_log("%s", queues)));
     else if (status == PROC_WAIT_STATUS_OK)
         ereport(LOG, (errmsg("process %d acquired %s on %s after %ld.%03d ms", MyProcPid, mode,
                              what, (long)(us / 1000), (int)(us % 1000))));
+    pfree(queues);
     pfree(holders.data);
     pfree(waiters.data);
     pfree(what);
@@ -347,9 +341,12 @@ lock_cancel_wait(void)
     LWLockRelease(partition);
     lock__awaited = NULL;
     atomic_store(&MyProc->waitStart, 0);
-    if (status == PROC_WAIT_STATUS_OK)
+    if (status == PROC_WAIT_STATUS_OK) {
         lock__grant_local(local, awaited_owner);
-    else
+    } else {
         lock__abort_strong();
+        if (local->count == 0)
+            lock__remove_local(local);
+    }
     RESUME_INTERRUPTS();
 }

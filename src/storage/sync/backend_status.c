@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/settings.h"
 #include "error/error.h"
 #include "error/interrupt.h"
 #include "memory/memory.h"
@@ -27,8 +28,6 @@ static struct {
 
 BackendType MyBackendType = B_INVALID;
 TimestampTz MyStartTimestamp;
-int pgstat_track_activity_query_size = 1024;
-bool pgstat_track_activities = true;
 
 Size
 backend_status__shmem_size(void)

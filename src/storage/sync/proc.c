@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/settings.h"
 #include "error/error.h"
 #include "sync/condition_variable.h"
 #include "sync/futex.h"
@@ -29,10 +30,6 @@ PROC_HDR *ProcGlobal;
 int MyProcPid;
 Oid MyDatabaseId;
 
-int MaxConnections = 100;
-int max_worker_processes = 8;
-int autovacuum_max_workers = 3;
-int max_wal_senders = 10;
 int MaxBackends;
 
 static int
