@@ -10,8 +10,7 @@
 
 #include "types_int.h"
 #include "types/float.h"
-
-int extra_float_digits = 1;
+#include "config/settings.h"
 
 /* ---- floating point out ---- */
 

@@ -19,6 +19,7 @@
 #include "error/error.h"
 #include "error/errcodes.h"
 #include "error/interrupt.h"
+#include "catalog/catalog.h"
 #include "types/builtins.h"
 #include "types/pqformat.h"
 #include "types/numutils.h"

@@ -139,7 +139,6 @@ int geterrcode(void);
 int geterrlevel(void);
 int geterrposition(void);
 int getinternalerrposition(void);
-int set_errcontext_domain(const char *domain);
 
 /* Callbacks that add errcontext() lines, innermost first. */
 typedef struct ErrorContextCallback

@@ -6,6 +6,8 @@
 #ifndef ERROR_LOG_H
 #define ERROR_LOG_H
 
+#include <time.h>
+
 #include "error/error.h"
 
 typedef enum PGErrorVerbosity
@@ -42,6 +44,13 @@ typedef struct LogSession
     int64 (*query_id)(void);                                     /* %Q */
 } LogSession;
 extern LogSession log_session;
+
+/*
+ * Breaks a time down in log_timezone and names the zone; set by who knows time zones. Without it
+ * the log is in GMT.
+ */
+extern void (*log_local_time_hook)(pg_time_t time, struct tm *ret_tm, char *ret_zone,
+                                   Size zone_size);
 
 /* Append the expansion of a log_line_prefix. */
 void log_line_prefix(StringInfo buf, const char *format, ErrorData *edata);

@@ -8,9 +8,6 @@
 
 #include "base/base.h"
 
-/* Setting: above 0 writes the shortest exact text, else that many digits fewer than all. */
-extern int extra_float_digits;
-
 static inline int
 float8_cmp_internal(float8 a, float8 b)
 {
