@@ -115,6 +115,7 @@ void xact__add_child(TransactionLevel *level, TransactionId xid, int count,
                      const TransactionId *xids);
 SubTransactionId xact__next_subid(void);
 
+void xact__record_at_start(void);
 /* record.c: the end of a transaction in WAL, clog; replay */
 TransactionId xact__record_commit(void);                /* latest xid, 0 if it had none */
 TransactionId xact__record_abort(bool is_subtransaction);
