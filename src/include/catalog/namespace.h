@@ -7,9 +7,6 @@
 #include "base/base.h"
 #include "memory/list.h"
 
-/* Settings: search_path. */
-extern char *namespace_search_path;
-
 /* Schemas searched in order, OIDs; pg_catalog first unless named, only those that exist and that
  * the user may use. The list is the caller's. */
 extern List *fetch_search_path(bool includeImplicit);

@@ -74,9 +74,13 @@ extern Oid RelationGetPrimaryKeyIndex(Relation relation);
 extern int relation_checks(Relation relation, const RelationCheck **ret_checks);
 /* Serialised default of a column, NULL if none. */
 extern const char *relation_default(Relation relation, AttrNumber attnum);
-/* Columns that some index uses, offset by FirstLowInvalidHeapAttributeNumber (-8): an update that
- * changes none of them may be HOT. Fills relation->rd_indexattr where heap keeps one. */
+/* Columns that some index uses, offset by FirstLowInvalidHeapAttributeNumber: an update that
+ * changes none of them may be HOT. Fills rd_indexattr, rd_keyattr and rd_pkattr. */
 extern Bitmapset *relation_indexed_columns(Relation relation);
+
+/* Columns (offset as above) that a serialised expression or list of them reads: registered by the
+ * parser room, which can read it. */
+extern Bitmapset *(*catalog_expression_columns_hook)(const char *serialised);
 
 /* Tells this process (at command end) and others (at commit) that the entry is stale. */
 extern void CacheInvalidateRelcache(Relation relation);
@@ -91,8 +95,5 @@ extern void CacheRegisterRelcacheCallback(RelcacheCallbackFunction function, Dat
 extern void catalog_register_callback(CatalogCallbackFunction function, Datum arg);
 /* Moves whenever anything at all was invalidated in this process: cheap staleness check. */
 extern uint64 catalog_generation;
-
-/* Setting: discard everything at every chance. */
-extern int debug_discard_caches;
 
 #endif
