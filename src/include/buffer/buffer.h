@@ -10,6 +10,7 @@
 #define BUFFER_BUFFER_H
 
 #include "base/base.h"
+#include "buffer/storage.h"
 #include "format/page.h"
 #include "smgr/smgr.h"
 #include "wal/wal.h"
@@ -38,7 +39,7 @@ typedef enum BufferRingKind {
 } BufferRingKind;
 typedef struct BufferRing BufferRing;
 
-extern int NBuffers; /* setting shared_buffers, in blocks */
+extern int NBuffers; /* setting shared_buffers, in blocks (config/settings.h) */
 extern char *buffer_blocks;
 
 static inline int buffer_count(void) { return NBuffers; }
@@ -127,6 +128,12 @@ extern Buffer buffer_read_in_recovery(RelFileLocator locator, ForkNumber fork, B
 /* Set by recovery: a block that replay found missing. */
 extern void (*buffer_missing_page_hook)(RelFileLocator locator, ForkNumber fork,
                                         BlockNumber block, bool present);
+/*
+ * Set by recovery: a drop or truncation explains missing blocks. fork InvalidForkNumber: all;
+ * relNumber 0: the whole database.
+ */
+extern void (*buffer_forget_missing_hook)(RelFileLocator locator, ForkNumber fork,
+                                          BlockNumber first_block);
 
 /* --- rings --- */
 extern BufferRing *buffer_ring_create(BufferRingKind kind);
@@ -152,9 +159,10 @@ extern void buffer_checkpoint(void (*pace)(double progress, void *arg), void *ar
                               BufferCheckpointStats *ret_stats);
 /* One round of the background writer; true if it may sleep long. */
 extern bool buffer_background_write(void);
+/* The background writer sleeps long: the next allocation of a buffer sets its latch. */
+extern void buffer_wake_me_at_allocation(void);
 
 /* --- life cycle and statistics --- */
-extern void buffer_register_settings(void);
 extern void buffer_shmem_register(void);
 extern void buffer_init_process(void); /* once per process, after proc_attach */
 extern void buffer_at_transaction_end(bool is_commit); /* checks that no pins are left */

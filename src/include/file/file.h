@@ -28,14 +28,13 @@ typedef int File; /* >= 0; -1 is no file */
 extern int file_create_mode; /* 0600, or 0640 when the data directory is group readable */
 extern int dir_create_mode;
 
-/* The data directory; file_set_data_directory copies, chdir is the caller's. */
-extern const char *file_data_directory(void);
-extern void file_set_data_directory(const char *path);
+/* Sets the modes above and the umask from the data directory's own mode. */
 extern void file_set_data_directory_modes(mode_t data_directory_mode);
 
 /* Once per process, before any other call; and what the process may open at most. */
 extern void file_init(void);
-extern void file_register_settings(void);
+/* Bounds max_files_per_process by the kernel's limit, once settings are final. */
+extern void file_limit_descriptors(void);
 
 /* --- virtual descriptors --- */
 extern File file_open(const char *path, int flags);
@@ -90,7 +89,6 @@ extern int fsync_fname(const char *path, bool is_directory, int elevel);
 extern int fsync_parent_path(const char *path, int elevel);
 extern int durable_rename(const char *old_path, const char *new_path, int elevel);
 extern int durable_unlink(const char *path, int elevel);
-extern bool enableFsync; /* setting fsync */
 
 /* --- directories --- */
 extern int MakePGDirectory(const char *path);
@@ -109,7 +107,6 @@ typedef enum FileFaultKind {
     FILE_FAULT_ENOSPC /* every write that extends fails from the n-th on */
 } FileFaultKind;
 extern void file_set_fault(FileFaultKind kind, int countdown);
-extern int file_fault_check(size_t *io_size);
 #endif
 
 #endif

@@ -54,8 +54,7 @@ extern void sync_absorb_requests(void);
 extern void sync_pre_checkpoint(void);
 extern void sync_process_requests(int *ret_files, uint64 *ret_longest_us, uint64 *ret_total_us);
 extern void sync_post_checkpoint(void);
-
-/* How the checkpointer is woken when the queue is half full; set by the aux room. */
-extern void (*sync_wake_checkpointer_hook)(void);
+/* Requests that backends had to serve themselves since start. */
+extern uint64 sync_backend_fsync_count(void);
 
 #endif

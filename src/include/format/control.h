@@ -33,6 +33,7 @@
 #include <stddef.h>
 
 #include "base/base.h"
+#include "base/crc32c.h"
 
 #define CONTROL_FILE "global/pg_control"
 #define CONTROL_FILE_SIZE 8192
@@ -98,6 +99,17 @@ _Static_assert(offsetof(ControlFile, checkpoint_copy) == 40, "checkpoint_copy at
 _Static_assert(offsetof(ControlFile, mock_nonce) == 184, "mock_nonce at 184");
 _Static_assert(offsetof(ControlFile, crc) == 216, "crc at 216");
 _Static_assert(sizeof(ControlFile) <= 512, "the control file fits one sector");
+
+static inline uint32
+control_compute_crc(const ControlFile *control)
+{
+    pg_crc32c crc;
+
+    INIT_CRC32C(crc);
+    COMP_CRC32C(crc, control, offsetof(ControlFile, crc));
+    FIN_CRC32C(crc);
+    return crc;
+}
 
 /* The words pg_controldata prints. */
 static inline const char *

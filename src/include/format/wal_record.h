@@ -127,13 +127,8 @@ typedef struct WalSmgrCreate {
 
 typedef struct WalSmgrTruncate {
     RelFileLocator locator;
-    BlockNumber block_count; /* blocks that stay in the main fork */
-    uint32 flags;            /* WAL_TRUNCATE_* */
+    BlockNumber block_counts[3]; /* main, fsm, vm; InvalidBlockNumber: unchanged */
 } WalSmgrTruncate;
-
-#define WAL_TRUNCATE_HEAP 0x1
-#define WAL_TRUNCATE_VM 0x2
-#define WAL_TRUNCATE_FSM 0x4
 
 /* flags of a block reference */
 #define WAL_REF_FORK_MASK 0x03
@@ -385,6 +380,31 @@ wal_record_decode(const char *bytes, uint32 length, XLogRecPtr start, WalRecord 
     ret_record->data = (const char *)at;
     ret_record->data_length = (uint32)(end - at);
     return NULL;
+}
+
+/*
+ * Encodes a record without transaction and block references that begins at `start`. `to` has room
+ * for WAL_RECORD_PREFIX + 12 + length bytes. Returns the record's length. For the first record of a
+ * cluster and for records made outside the usual way.
+ */
+static inline uint32
+wal_record_encode_plain(char *to, XLogRecPtr start, uint8 rmgr, uint8 info, const void *data,
+                        uint32 length)
+{
+    unsigned char *at = (unsigned char *)to + WAL_RECORD_PREFIX;
+    uint32 total, crc;
+
+    to[4] = (char)rmgr;
+    to[5] = (char)info;
+    at = wal_varint_put(at, (uint64)length + 2);
+    *at++ = 0; /* xid */
+    *at++ = 0; /* block_count */
+    if (length > 0)
+        memcpy(at, data, length);
+    total = (uint32)(at - (unsigned char *)to) + length;
+    crc = wal_record_crc(to, total, start);
+    memcpy(to, &crc, sizeof(crc));
+    return total;
 }
 
 /* Checksum of a segment header. */

@@ -19,6 +19,12 @@ extern void recovery_read_control(void);          /* reads and checks; FATAL if 
 extern void recovery_bootstrap(uint64 system_id, uint32 catalog_version, TransactionId next_xid,
                                Oid next_oid);
 
+/*
+ * After a shutdown checkpoint, before the process ends: replaces the log by one page that the
+ * cluster can start from, so that the image of a new cluster is small.
+ */
+extern void recovery_trim_wal(void);
+
 /* --- start-up, in the startup process --- */
 /* Reads the control file, replays if the shutdown was not clean, ends with a checkpoint. */
 extern void recovery_startup(void);
@@ -71,8 +77,6 @@ extern void recovery_request_checkpoint(int flags);
 extern void recovery_checkpointer_attach(void);
 /* Absorbs requests, does a checkpoint if one is due or asked for; returns ms to sleep at most. */
 extern long recovery_checkpointer_work(void);
-/* How to wake and what to do while a checkpoint is paced; set by the aux room. */
-extern void (*recovery_wake_checkpointer_hook)(void);
 /* Called between writes: handle signals; return true to hurry (a shutdown is wanted). */
 extern bool (*recovery_checkpoint_pause_hook)(long wait_ms);
 
@@ -85,9 +89,8 @@ extern void recovery_checkpoint_statistics(CheckpointStatistics *ret_statistics)
 /* Logs the next oid high-water mark, as XLOG_NEXTOID; before oids up to it are used. */
 extern void recovery_log_next_oid(Oid next_oid);
 
-extern void recovery_register_settings(void);
 extern void recovery_shmem_register(void);
-/* XLOG resource manager and smgr hooks. */
+/* The resource managers XLOG and SMGR. */
 extern void recovery_register_resource_managers(void);
 
 #endif

@@ -83,27 +83,7 @@ extern void (*smgr_drop_buffers_hook)(const RelFileLocator *locators, int count)
 extern void (*smgr_truncate_buffers_hook)(SmgrRelation *rel, const ForkNumber *forks,
                                           int fork_count, const BlockNumber *block_counts);
 
-/* --- transactional create and drop (the xact room calls the second half) --- */
-
-/* Creates the main fork now, logs it, and drops it again should the transaction abort. */
-extern SmgrRelation *smgr_create_relation(RelFileLocator locator);
-/* Drops all files at commit. */
-extern void smgr_register_pending_drop(RelFileLocator locator);
-/* Forgets a pending drop at abort (at_commit false) or commit of this relation. */
-extern void smgr_forget_pending(RelFileLocator locator, bool at_commit);
-/* Logs, then truncates the given forks (block counts by fork; InvalidBlockNumber: leave). */
-extern void smgr_truncate_relation(SmgrRelation *rel, BlockNumber main_blocks,
-                                   BlockNumber fsm_blocks, BlockNumber vm_blocks);
-/* WAL record alone, for forks created later. */
-extern void smgr_log_create(RelFileLocator locator, ForkNumber fork);
-
-extern void smgr_pending_set_level(int nest_level); /* at every (sub)transaction start and end */
-/* Relations to name in the commit (or abort) record; palloc'd; returns their number. */
-extern int smgr_pending_list(bool for_commit, RelFileLocator **ret_locators);
-extern void smgr_pending_execute(bool is_commit); /* after the record, at the current level */
-extern void smgr_pending_sub_commit(void);        /* hands them to the parent level */
-extern void smgr_pending_forget_all(void);        /* PREPARE TRANSACTION; process exit */
-
-extern void smgr_register_resource_manager(void); /* WAL_RMGR_SMGR redo */
+/* Forgets the fsync and unlink requests of a database that is being dropped. */
+extern void smgr_forget_database(Oid database);
 
 #endif

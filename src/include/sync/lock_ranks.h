@@ -40,6 +40,7 @@ LWTRANCHE(DSM_CONTROL, "DynamicSharedMemoryControl", ONE, "slots of dynamic segm
 
 /* --- pages and what is looked up while one is locked --- */
 LWTRANCHE(BUFFER_CONTENT, "BufferContent", SAME, "bytes of one page; room: who uses the page")
+LWTRANCHE(RELATION_EXTEND, "RelationExtend", ONE, "appending blocks to a relation")
 LWTRANCHE(FAST_PATH, "LockFastPath", SAME, "fast-path locks of one process")
 LWTRANCHE(LOCK_MANAGER, "LockManager", SAME, "a partition of the lock tables")
 LWTRANCHE(PREDICATE_LOCK_MANAGER, "PredicateLockManager", SAME, "predicate lock partitions")

@@ -54,6 +54,7 @@ extern XLogRecPtr wal_written_lsn(void);
 extern XLogRecPtr wal_flushed_lsn(void);
 extern XLogRecPtr wal_redo_lsn(void);   /* redo point of the last checkpoint, from shared memory */
 extern XLogRecPtr wal_last_insert_lsn(void); /* end of the last record of this process; 0 if none */
+extern XLogRecPtr wal_last_insert_start(void); /* and where it begins */
 extern XLogRecPtr wal_switch(void);     /* ends the segment; pg_switch_wal */
 /* Fails with 53100 while the log has no space ahead; call where a statement may still fail. */
 extern void wal_check_space(void);
@@ -69,8 +70,6 @@ static inline bool wal_is_needed(void) { return true; }
 extern TransactionId (*wal_current_xid_hook)(void);
 /* Called by wal_insert when max_wal_size asks for a checkpoint; set by the recovery room. */
 extern void (*wal_request_checkpoint_hook)(void);
-/* Called when an asynchronous commit waits for a sleeping walwriter; set by the aux room. */
-extern void (*wal_wake_writer_hook)(void);
 
 /* --- resource managers --- */
 
@@ -122,7 +121,11 @@ extern const char *wal_reader_message(WalReader *reader); /* why the last read e
 extern void wal_segment_name(char *ret_name, uint32 timeline, uint64 segment); /* 25 bytes */
 extern bool wal_segment_parse(const char *name, uint32 *ret_timeline, uint64 *ret_segment);
 extern void wal_preallocate(void);                  /* keeps the segments ahead existing */
-extern void wal_remove_old(XLogRecPtr redo, XLogRecPtr end); /* recycles or removes, after a checkpoint */
+/* After a checkpoint: recycles or removes segments before its redo point. */
+extern void wal_remove_old(XLogRecPtr redo, XLogRecPtr end, double distance_estimate,
+                           int *ret_removed, int *ret_recycled);
+/* Before replay: what is in the files from here on becomes durable. */
+extern void wal_sync_existing(uint32 timeline, XLogRecPtr from);
 extern XLogRecPtr wal_keep_lsn(void);
 extern XLogRecPtr (*wal_keep_lsn_hook)(void);       /* replication slots: oldest LSN needed, 0 none */
 
@@ -142,15 +145,27 @@ extern void wal_statistics(WalStatistics *ret_statistics);
 
 /* --- life cycle, for recovery and the process kinds --- */
 
-extern void wal_register_settings(void);
 extern void wal_shmem_register(void);
-/* Makes the first segment of a cluster with nothing in it but its header. */
-extern void wal_bootstrap(uint64 system_id, uint32 timeline);
-/* After replay: records go in at `end`, the end of the last valid record. */
-extern void wal_start_at(XLogRecPtr end, XLogRecPtr redo, uint32 timeline, uint64 system_id);
-/* Checkpoint: blocks inserters, publishes and returns the redo point. */
-extern XLogRecPtr wal_begin_checkpoint(bool shutdown);
-extern void wal_set_checkpoint_info(XLogRecPtr redo, XLogRecPtr previous_redo);
+/*
+ * Makes a segment that a cluster can start from: its header and, as its first record, a shutdown
+ * checkpoint with these bytes. The file is one page long; it grows when it is written.
+ */
+extern void wal_bootstrap(uint64 system_id, uint32 timeline, uint64 segment,
+                          const void *checkpoint, uint32 length);
+/* Removes all segments before this one, whatever they hold. */
+extern void wal_remove_before(uint64 segment);
+/*
+ * After replay: records go in at `end`, the end of the last valid record. After a crash what lies
+ * behind it is erased.
+ */
+extern void wal_start_at(XLogRecPtr end, XLogRecPtr redo, uint32 timeline, uint64 system_id,
+                         bool after_crash);
+/* Publishes and returns the redo point: changes after it find their pages in need of an image. */
+extern XLogRecPtr wal_begin_checkpoint(void);
+/* The checkpoint is durable: max_wal_size counts from its redo point. */
+extern void wal_end_checkpoint(XLogRecPtr redo);
+/* The walwriter sleeps long: an asynchronous commit has to wake it. */
+extern void wal_set_writer_sleeping(bool sleeping);
 extern bool wal_fullpage_writes(void);
 
 #endif
