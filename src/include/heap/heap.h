@@ -83,7 +83,8 @@ extern TM_Result heap_lock_tuple(Relation rel, HeapTuple tuple, CommandId cid, L
                                  LockWaitPolicy wait_policy, bool follow_updates,
                                  Buffer *ret_buffer, TM_FailureData *ret_failure);
 /* As above, and goes on to the latest version when there is one (READ COMMITTED's row re-check):
- * TM_Ok with ret_failure->traversed says that *tuple is another version than tid was. */
+ * TM_Ok with ret_failure->traversed says that *tuple is another version than tid was. With
+ * TM_Deleted and TM_WouldBlock *ret_buffer may be InvalidBuffer. */
 extern TM_Result heap_lock_latest(Relation rel, const ItemPointerData *tid, Snapshot snapshot,
                                   HeapTuple tuple, CommandId cid, LockTupleMode mode,
                                   LockWaitPolicy wait_policy, Buffer *ret_buffer,
@@ -119,7 +120,7 @@ typedef struct HeapScanDescData {
     BufferRing *ring;
     BlockNumber block_count;
     BlockNumber block_first, block_limit; /* [first, limit) */
-    bool started;
+    int64 position;               /* block of the current page; one before or past the range */
     BlockNumber cblock;
     Buffer cbuf;                  /* pinned while the batch is used */
     bool all_visible;             /* of the current page */

@@ -215,7 +215,7 @@ typedef struct RelationHooks {
     void (*fill_index_attrs)(Relation rel);        /* sets rd_indexattr.. and rd_attrsvalid */
 } RelationHooks;
 extern void relation_register_hooks(const RelationHooks *hooks);
-extern const RelationHooks *relation_hooks(void); /* Asserts that there are some */
+extern const RelationHooks *relation_hooks(void); /* NULL if none */
 
 /* A relation in the current context without any catalogue: tests, bootstrap. */
 extern Relation relation_build_local(const char *name, Oid oid, RelFileLocator locator,

@@ -36,6 +36,9 @@ typedef ScanKeyData *ScanKey;
 #define SK_SEARCHNOTNULL 0x0080
 #define SK_ORDER_BY 0x0100
 
+/* Fills an FmgrInfo from a function's OID; set by the catalogue room. */
+extern void (*scankey_fmgr_info_hook)(Oid function, FmgrInfo *ret_info);
+
 extern void ScanKeyInit(ScanKey entry, AttrNumber attno, StrategyNumber strategy,
                         Oid procedure, Datum argument);
 extern void ScanKeyEntryInitialize(ScanKey entry, int flags, AttrNumber attno,
