@@ -40,7 +40,7 @@ typedef struct Segment
 {
     struct Segment *next;
     uint32 element_count;
-    alignas(16) char elements[];
+    alignas(MAXIMUM_ALIGNOF) char elements[]; /* each an Element, then its entry */
 } Segment;
 
 typedef struct FreeList
