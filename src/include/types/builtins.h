@@ -49,6 +49,7 @@ extern Datum array_in(PG_FUNCTION_ARGS);
 extern Datum array_out(PG_FUNCTION_ARGS);
 extern Datum array_recv(PG_FUNCTION_ARGS);
 extern Datum array_send(PG_FUNCTION_ARGS);
+extern Datum interval_out(PG_FUNCTION_ARGS);
 extern Datum record_out(PG_FUNCTION_ARGS);
 
 #endif
