@@ -318,6 +318,6 @@ shape_scan(const char *sql, size_t length, char *shape, ShapeLiteral *literals,
     if (state.out_length == 0)
         return false;
     ret_scan->shape_length = (uint32) state.out_length;
-    ret_scan->hash = hash_xxh3(shape, state.out_length);
+    ret_scan->hash = hash_bytes_extended(shape, state.out_length, 0);
     return true;
 }
