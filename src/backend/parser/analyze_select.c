@@ -79,7 +79,7 @@ sort_group_limit(ParseState *pstate, Query *query, PgQuery__SelectStmt *stmt)
 }
 
 static void
-lock_rows(ParseState *pstate, Query *query, PgQuery__SelectStmt *stmt)
+lock_result_rows(ParseState *pstate, Query *query, PgQuery__SelectStmt *stmt)
 {
     for (size_t i = 0; i < stmt->n_locking_clause; i++)
         transform_locking(pstate, query, stmt->locking_clause[i]->locking_clause, false);
@@ -110,7 +110,7 @@ transform_select(ParseState *pstate, PgQuery__SelectStmt *stmt)
         resolve_target_list_unknowns(pstate, query->targetList);
     query->jointree = makeFromExpr(pstate->joinlist, qual);
     finish_query(pstate, query);
-    lock_rows(pstate, query, stmt);
+    lock_result_rows(pstate, query, stmt);
     assign_query_collations(pstate, query);
     if (pstate->hasAggs || query->groupClause || query->groupingSets || query->havingQual)
         check_aggregates(pstate, query);

@@ -562,6 +562,7 @@ read_struct(NodeReader *reader)
         return node;
     }
     elog(ERROR, "stored node tree: unknown node \"%.*s\"", (int) length, token);
+    return NULL;
 }
 
 void *
@@ -587,6 +588,7 @@ node_read(NodeReader *reader)
     if (isdigit((unsigned char) *token) || *token == '-')
         return makeInteger((int) strtol(token, NULL, 10));
     elog(ERROR, "stored node tree: unexpected \"%.*s\"", (int) length, token);
+    return NULL;
 }
 
 void *

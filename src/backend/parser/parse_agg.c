@@ -372,12 +372,6 @@ typedef struct Ungrouped {
     bool in_direct_args;
 } Ungrouped;
 
-static bool
-same_var(Var *a, Var *b)
-{
-    return a->varno == b->varno && a->varattno == b->varattno && a->varlevelsup == b->varlevelsup;
-}
-
 /* Grouping by a table's primary key lets all of its columns through. */
 static bool
 key_is_grouped(Ungrouped *context, RangeTblEntry *rte, int varno)

@@ -4,6 +4,7 @@
 #include "parse_int.h"
 
 #include "catalog/relcache.h"
+#include "catalog/rows.h"
 
 Node *
 transform_where(ParseState *pstate, RawNode *raw, ParseExprKind kind, const char *construct)
@@ -338,7 +339,7 @@ group_item(ParseState *pstate, RawNode *raw, GroupState *state)
     TargetEntry *tle = state->use_sql99 ? target_sql99(pstate, raw, state->targets, state->kind)
                                         : target_sql92(pstate, raw, state->targets, state->kind);
 
-    if (tle->ressortgroupref != 0 && get_sortgroupref_clause != NULL)
+    if (tle->ressortgroupref != 0)
     {
         foreach_ptr(SortGroupClause, clause, state->clauses)
         {
@@ -745,6 +746,25 @@ inference_elements(ParseState *pstate, PgQuery__InferClause *infer)
     return result;
 }
 
+/* The constraint that owns the index; 0 if it is a plain unique index. */
+static Oid
+constraint_of_index(Relation rel, Oid index)
+{
+    Datum key = ObjectIdGetDatum(RelationGetRelid(rel));
+    CatalogScan *scan = catalog_scan_begin(ConstraintRelationId, PG_CONSTRAINT_CONRELID_CONTYPID_CONNAME_INDEX, 1,
+                                           &key);
+    Oid result = InvalidOid;
+    HeapTuple row;
+
+    while (!OidIsValid(result) && (row = catalog_scan_next(scan)) != NULL)
+    {
+        if (catalog_get_oid(ConstraintRelationId, row, Anum_pg_constraint_conindid) == index)
+            result = catalog_get_oid(ConstraintRelationId, row, Anum_pg_constraint_oid);
+    }
+    catalog_scan_end(scan);
+    return result;
+}
+
 OnConflictExpr *
 transform_on_conflict_arbiter(ParseState *pstate, PgQuery__OnConflictClause *raw, List **ret_elems,
                               Node **ret_where, Oid *ret_constraint)
@@ -768,17 +788,15 @@ transform_on_conflict_arbiter(ParseState *pstate, PgQuery__OnConflictClause *raw
     {
         Oid index = get_relname_relid(infer->conname,
                                       RelationGetNamespace(pstate->target_relation));
-        bool found = false;
 
         /* a unique or primary key constraint bears its index's name */
-        foreach_oid(candidate, RelationGetIndexList(pstate->target_relation))
-            found = found || candidate == index;
-        if (!found)
+        if (OidIsValid(index))
+            *ret_constraint = constraint_of_index(pstate->target_relation, index);
+        if (!OidIsValid(*ret_constraint))
             ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                             errmsg("constraint \"%s\" for table \"%s\" does not exist",
                                    infer->conname,
                                    RelationGetRelationName(pstate->target_relation))));
-        *ret_constraint = get_index_constraint(index);
     }
     return NULL;
 }

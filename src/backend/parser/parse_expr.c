@@ -504,10 +504,12 @@ transform_expr_inner(ParseState *pstate, RawNode *raw)
             ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
                             errmsg("DEFAULT is not allowed in this context"),
                             parser_errposition(pstate, raw->set_to_default->location)));
+            break;
         case PG_QUERY__NODE__NODE_XML_EXPR:
         case PG_QUERY__NODE__NODE_XML_SERIALIZE:
             ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                             errmsg("unsupported XML feature")));
+            break;
         default:
             elog(ERROR, "unrecognized node type: %d", (int) raw->node_case);
     }

@@ -641,15 +641,19 @@ reject_target_kind(ParseState *pstate, Relation rel, AclMode perms)
             ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                             errmsg("cannot %s view \"%s\"", verb, name),
                             errdetail("Automatically updatable views are not supported.")));
+            break;
         case RELKIND_SEQUENCE:
             ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                             errmsg("cannot change sequence \"%s\"", name)));
+            break;
         case RELKIND_TOASTVALUE:
             ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                             errmsg("cannot change TOAST relation \"%s\"", name)));
+            break;
         case RELKIND_MATVIEW:
             ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                             errmsg("cannot change materialized view \"%s\"", name)));
+            break;
         case RELKIND_INDEX:
         case RELKIND_COMPOSITE_TYPE:
             ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -658,6 +662,7 @@ reject_target_kind(ParseState *pstate, Relation rel, AclMode perms)
                                 ? errdetail("This operation is not supported for indexes.")
                                 : errdetail("This operation is not supported for composite "
                                             "types.")));
+            break;
         default:
             ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                             errmsg("cannot change relation \"%s\"", name)));

@@ -9,7 +9,7 @@
  */
 #include "base/base.h"
 
-#include <pg_query.h>
+#include "pg_query_int.h"
 #include <string.h>
 
 #include "error/error.h"

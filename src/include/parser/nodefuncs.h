@@ -11,6 +11,7 @@
 
 #include "memory/stringinfo.h"
 #include "parser/query.h"
+#include "parser/stack_depth.h"
 
 /* copy, compare, print, read */
 extern void *copyObjectImpl(const void *from);
