@@ -208,6 +208,7 @@ config_initialize(void)
 
     for (int i = 0; i < count; i++)
         config__add(&table[i]);
+    config__set_show_hooks();
     for (int i = 0; i < count; i++)
         set_to_boot(&table[i]);
     set_from_environment("PGPORT", "port", PGC_POSTMASTER);

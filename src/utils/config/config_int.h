@@ -98,6 +98,7 @@ bool config__equal(const Setting *setting, SettingScalar a, SettingScalar b);
 void config__release(Setting *setting, SettingValue value);
 SettingScalar config__copy_scalar(const Setting *setting, SettingScalar scalar);
 const char *config__enum_name(const Setting *setting, int value);
+void config__set_show_hooks(void);
 char *config__format(const Setting *setting, SettingScalar scalar, bool with_unit);
 const char *config__unit_name(int flags);
 

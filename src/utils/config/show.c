@@ -15,6 +15,36 @@ hidden_from_user(const Setting *setting)
            !config_is_superuser_hook();
 }
 
+/* File modes are shown as chmod takes them. */
+
+static const char *
+octal(int mode)
+{
+    static char text[12];
+
+    snprintf(text, sizeof text, "%04o", (unsigned) mode);
+    return text;
+}
+
+static const char *
+show_unix_socket_permissions(void)
+{
+    return octal(Unix_socket_permissions);
+}
+
+static const char *
+show_data_directory_mode(void)
+{
+    return octal(data_directory_mode);
+}
+
+void
+config__set_show_hooks(void)
+{
+    config__find("unix_socket_permissions")->show = show_unix_socket_permissions;
+    config__find("data_directory_mode")->show = show_data_directory_mode;
+}
+
 static char *
 show_text(Setting *setting)
 {
@@ -302,13 +332,14 @@ config_next_row(int *position, ConfigRow *ret_row)
     Setting *setting = config__at((*position)++);
     bool hidden = hidden_from_user(setting);
     bool is_number = setting->type == PGC_INT || setting->type == PGC_REAL;
+    const char *setting_text = hidden          ? NULL
+                               : setting->show ? pstrdup(setting->show())
+                                               : config__format(setting, setting->current.scalar,
+                                                                false);
 
     *ret_row = (ConfigRow){
         .name = setting->name,
-        .setting = hidden ? NULL
-                   : setting->show && !is_number ? pstrdup(setting->show())
-                                                 : config__format(setting, setting->current.scalar,
-                                                                  false),
+        .setting = setting_text,
         .unit = config__unit_name(setting->flags),
         .category = config__category_names[setting->category],
         .short_desc = setting->short_desc,
