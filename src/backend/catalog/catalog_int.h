@@ -16,6 +16,7 @@
 #include "catalog/start.h"
 #include "catalog/typcache.h"
 #include "catalog/user.h"
+#include "buffer/storage.h"
 #include "config/config.h"
 #include "config/settings.h"
 #include "error/error.h"
@@ -78,6 +79,11 @@ extern void catalog__typcache_invalidate(Oid type_relation);
 extern void catalog__namespace_start(void);
 extern void catalog__namespace_invalidate(void);
 extern void catalog__statistics_invalidate(void);
+
+extern void catalog__register_oids(void);
+extern void catalog__register_database_redo(void);
+/* While on, rows go into catalogs frozen and without index entries: the indexes come after. */
+extern void catalog__defer_index_inserts(bool defer);
 
 /* ---- invalidation ---- */
 extern void catalog__inval_start(void);

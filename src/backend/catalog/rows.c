@@ -124,6 +124,15 @@ catalog_get_oid(Oid catalog, HeapTuple row, AttrNumber attnum)
 
 /* ---- changing ---- */
 
+static bool index_inserts_deferred;
+
+void
+catalog__defer_index_inserts(bool defer)
+{
+    Assert(catalog_bootstrapping);
+    index_inserts_deferred = defer;
+}
+
 static void
 insert_index_entries(Relation rel, HeapTuple row)
 {
@@ -150,6 +159,11 @@ catalog_insert_row(Relation rel, Datum *values, const bool *nulls)
 {
     HeapTuple row = heap_form_tuple(rel->rd_att, values, nulls);
 
+    if (unlikely(index_inserts_deferred)) {
+        heap_insert(rel, row, xact_current_command_id(true), HEAP_INSERT_FROZEN, NULL);
+        heap_freetuple(row);
+        return;
+    }
     simple_heap_insert(rel, row);
     insert_index_entries(rel, row);
     catalog__queue_row_change(rel, row);

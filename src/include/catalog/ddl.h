@@ -115,6 +115,9 @@ extern void catalog_swap_relfiles(Oid relid, Oid from);
 /* VACUUM's and ANALYZE's numbers, written in place. Negative or 0 leave as they are. */
 extern void catalog_set_relation_statistics(Oid relid, int64 pages, double tuples,
                                             int64 all_visible, bool has_index);
+/* VACUUM's new bounds; 0 leaves one as it is. In place. */
+extern void catalog_set_relation_frozen(Oid relid, TransactionId frozen_xid,
+                                        MultiXactId min_multi);
 
 /* A view's query, serialised; replaces one that is there. */
 extern void catalog_set_view_query(Oid view, const char *query, bool replace, List *dependencies);

@@ -57,6 +57,7 @@ extern char *getObjectDescription(const ObjectAddress *object, bool missing_ok);
 /* Sequence owned by a column, 0 if none; and the column a sequence is owned by. */
 extern Oid catalog_owned_sequence(Oid relid, AttrNumber attnum);
 extern bool catalog_sequence_owner(Oid sequence, char deptype, Oid *ret_table, int32 *ret_column);
+extern Oid catalog_constraint_index(Oid constraint); /* the index behind it, or 0 */
 extern Oid catalog_index_constraint(Oid index); /* constraint that the index implements, or 0 */
 
 #endif

@@ -95,5 +95,6 @@ extern void CacheRegisterRelcacheCallback(RelcacheCallbackFunction function, Dat
 extern void catalog_register_callback(CatalogCallbackFunction function, Datum arg);
 /* Moves whenever anything at all was invalidated in this process: cheap staleness check. */
 extern uint64 catalog_generation;
+extern uint64 catalog_invalidation_count(void); /* the same */
 
 #endif
