@@ -100,6 +100,7 @@ sync_become_owner(void)
         return;
     owner.context = AllocSetContextCreate(TopMemoryContext, "Pending ops context",
                                           ALLOCSET_DEFAULT_SIZES);
+    MemoryContextAllowInCriticalSection(owner.context, true);
     info.hcxt = owner.context;
     owner.syncs =
         hash_create("Pending Ops Table", 100, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
