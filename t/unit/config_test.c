@@ -491,6 +491,41 @@ test_sources(void)
     is_shown("geqo_threshold", "16");
 }
 
+/* Every commented-out line of the sample is the default, and can be put into force. */
+static void
+test_sample(void)
+{
+    FILE *file = fopen(SAMPLE_FILE, "r");
+    char line[1000], name[100], value[300];
+    int settings = 0, wrong = 0;
+    while (file && fgets(line, sizeof(line), file))
+    {
+        if (sscanf(line, "#%99[A-Za-z_] = %299[^#\n]", name, value) != 2)
+            continue;
+        char *end = value + strlen(value);
+        while (end > value && end[-1] == ' ')
+            *--end = '\0';
+        char *text = value;
+        if (text[0] == '\'')
+        {
+            end[-1] = '\0';
+            text++;
+        }
+        settings++;
+        if (set_config_option(name, text, PGC_POSTMASTER, PGC_S_FILE, GUC_ACTION_SET, false, LOG,
+                              false) == 0)
+            wrong++;
+        else if (strncmp(text, "ConfigDir", 9) != 0 && strcmp(shown(name), text) != 0)
+        {
+            printf("# %s: sample %s, default %s\n", name, text, shown(name));
+            wrong++;
+        }
+    }
+    if (file)
+        fclose(file);
+    tap_ok(settings > 150 && wrong == 0, "the sample shows %d defaults as they are", settings);
+}
+
 static void
 remove_files(void)
 {
@@ -509,6 +544,7 @@ main(void)
     if (pipe2(log_pipe, O_NONBLOCK) != 0 || mkdtemp(directory) == NULL)
         return 1;
     log_set_destination(log_pipe[1]);
+    test_sample();
     set_config_option("log_line_prefix", "", PGC_POSTMASTER, PGC_S_DEFAULT, GUC_ACTION_SET, true,
                       0, false);
     test_values();
