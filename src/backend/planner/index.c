@@ -877,7 +877,8 @@ planner__infer_arbiters(PlannerInfo *root)
         IndexInfo *index = lfirst(cell);
 
         if (conflict->constraint) {
-            if (catalog_constraint_index(conflict->constraint) == index->oid)
+            /* a constraint's index bears its name */
+            if (strcmp(get_constraint_name(conflict->constraint), get_rel_name(index->oid)) == 0)
                 result = lappend_oid(result, index->oid);
             continue;
         }

@@ -14,13 +14,16 @@
 #include "catalog/relcache.h"
 #include "catalog/typcache.h"
 #include "config/settings.h"
+#include "heap/tuple.h"
 #include "error/error.h"
 #include "memory/memory.h"
 #include "parser/makefuncs.h"
 #include "parser/nodefuncs.h"
+#include "parser/parser.h"
 #include "planner/plan.h"
 #include "planner/planner.h"
 
+#define TIDEqualOperator 387
 #define BooleanEqualOperator 91
 #define BooleanNotEqualOperator 85
 #define DISABLED_COST 1.0e10
@@ -280,5 +283,6 @@ List *planner__exprs_of(List *clauses);
 
 /* ---- setrefs.c ---- */
 Plan *planner__set_references(PlannerInfo *root, Plan *plan);
+void planner__mark_outer(Node *expr);
 
 #endif

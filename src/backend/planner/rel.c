@@ -218,6 +218,7 @@ cte_index(PlannerInfo *owner, const char *name)
         index++;
     }
     ereport(ERROR, (errmsg_internal("could not find CTE \"%s\"", name)));
+    return -1;
 }
 
 static void

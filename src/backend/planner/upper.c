@@ -149,6 +149,24 @@ typedef struct AggContext {
     List *transitions; /* Aggref: one per distinct call */
 } AggContext;
 
+/* The state's type; a polymorphic one is the type of the argument declared so. */
+static Oid
+transition_type(Aggref *agg, Oid declared)
+{
+    const ProcInfo *proc = catalog_proc(agg->aggfnoid);
+    int i = 0;
+    ListCell *cell;
+
+    if (get_typtype(declared) != TYPTYPE_PSEUDO || declared == INTERNALOID)
+        return declared;
+    foreach (cell, agg->aggargtypes) {
+        if (i < proc->pronargs && proc->proargtypes[i] == declared)
+            return lfirst_oid(cell);
+        i++;
+    }
+    return agg->aggtype;
+}
+
 /* Numbers each aggregate call; equal calls share a number. */
 static bool
 number_aggs(Node *node, AggContext *context)
@@ -173,8 +191,7 @@ number_aggs(Node *node, AggContext *context)
 
         const AggregateInfo *info = catalog_aggregate(agg->aggfnoid);
 
-        agg->aggtranstype = resolve_aggregate_transtype(agg->aggfnoid, info->aggtranstype,
-                                                        agg->aggargtypes);
+        agg->aggtranstype = transition_type(agg, info->aggtranstype);
         return false;
     }
     return expression_tree_walker(node, number_aggs, context);
