@@ -116,7 +116,8 @@ plan_query(Query *query, const char *sql)
 
     wrapper->commandType = CMD_UTILITY;
     wrapper->canSetTag = true;
-    wrapper->utilityStmt = (Node *) query;
+    wrapper->utilityStmt = query->utilityStmt;
+    wrapper->utilityQuery = query->utilityQuery;
     wrapper->stmt_location = query->stmt_location;
     wrapper->stmt_len = query->stmt_len;
     return wrapper;

@@ -4,10 +4,16 @@
 #ifndef SESSION_INT_H
 #define SESSION_INT_H
 
+#include "catalog/lsyscache.h"
+#include "catalog/relcache.h"
 #include "commands/commands.h"
+#include "config/settings.h"
 #include "error/resowner.h"
 #include "executor/executor.h"
+#include "memory/stringinfo.h"
 #include "executor/tuplestore.h"
+#include "parser/makefuncs.h"
+#include "parser/nodefuncs.h"
 #include "parser/parser.h"
 #include "planner/planner.h"
 #include "session/session.h"

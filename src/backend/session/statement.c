@@ -31,7 +31,7 @@ static struct {
 uint64
 statement_stamp(void)
 {
-    return catalog_invalidation_count() + statements.settings_changes;
+    return catalog_generation + statements.settings_changes;
 }
 
 void
@@ -76,7 +76,8 @@ describe_result(Query *query, const char *sql, List **ret_targets)
     PlannedStmt wrapper = {
         .type = T_PlannedStmt,
         .commandType = CMD_UTILITY,
-        .utilityStmt = (Node *) query,
+        .utilityStmt = query->utilityStmt,
+        .utilityQuery = query->utilityQuery,
     };
 
     *ret_targets = NIL;

@@ -17,7 +17,9 @@ typedef struct QueryCompletion {
 } QueryCompletion;
 
 /*
- * Runs one utility statement; rows, if any, go to dest. is_top_level is false inside a function
+ * Runs one utility statement (raw tree in statement->utilityStmt, the analyzed inner statement of
+ * EXPLAIN, CREATE TABLE AS in statement->utilityQuery; sql is the whole text that locations count
+ * in); rows, if any, go to dest. is_top_level is false inside a function
  * or a block of several statements. ret_completion->tag holds the statement's plain tag on entry
  * and may be made more precise ("COPY 5", "SELECT 3"). Throws; unsupported statements 0A000.
  */

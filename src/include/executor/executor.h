@@ -24,6 +24,8 @@
 #include "executor/batch.h"
 #include "executor/dest.h"
 #include "executor/instrument.h"
+#include "heap/relation.h"
+#include "heap/tuple.h"
 #include "memory/memory.h"
 #include "planner/plan.h"
 #include "xact/snapshot.h"

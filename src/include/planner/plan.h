@@ -79,6 +79,7 @@ typedef struct PlannedStmt {
     List *invalItems;
     List *paramExecTypes; /* Oid list: type of each PARAM_EXEC slot */
     struct PgQuery__Node *utilityStmt;
+    Query *utilityQuery; /* analyzed statement inside EXPLAIN, DECLARE, CREATE TABLE AS ... */
     int stmt_location; /* bytes into the source text, -1 unknown */
     int stmt_len;      /* bytes, 0: to the end */
 } PlannedStmt;
