@@ -10,10 +10,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
-<<<<<<< HEAD
-=======
 #include <sys/prctl.h>
->>>>>>> 87d4f44 (Unit test of sync: exclusion, wake-ups, slots, barriers between processes)
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,11 +99,7 @@ spawn_kind(ProcKind kind, void (*body)(int index), int index)
     if (pid == 0) {
         on_exit_reset();
         MyProc = NULL; /* the parent's */
-<<<<<<< HEAD
-        alarm(60);     /* no child outlives a hung test */
-=======
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* none outlives a killed test */
->>>>>>> 87d4f44 (Unit test of sync: exclusion, wake-ups, slots, barriers between processes)
         attach_here(kind);
         body(index);
         proc_exit(0);
