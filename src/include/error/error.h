@@ -99,7 +99,7 @@ typedef struct ErrorData
         if (__builtin_constant_p(elevel) && (elevel) >= ERROR ? errstart_cold(elevel_)             \
                                                               : errstart(elevel_))                 \
             __VA_ARGS__, errfinish(__FILE__, __LINE__, __func__);                                  \
-        if (elevel_ >= ERROR)                                                                      \
+        if (__builtin_constant_p(elevel) ? (elevel) >= ERROR : elevel_ >= ERROR)                   \
             pg_unreachable();                                                                      \
     } while (0)
 #define elog(elevel, ...) ereport(elevel, errmsg_internal(__VA_ARGS__))

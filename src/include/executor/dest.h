@@ -30,9 +30,9 @@ struct DestReceiver {
     /* Takes the selected rows of a batch (column count as the descriptor's; junk is gone).
      * False ends the execution early. */
     bool (*receive)(DestReceiver *self, Batch *batch);
-    /* Once per execution before the first row; `operation` is a CmdType. */
+    /* Once per executor_run before the first row; `operation` is a CmdType. */
     void (*startup)(DestReceiver *self, int operation, TupleDesc desc);
-    void (*shutdown)(DestReceiver *self);
+    void (*shutdown)(DestReceiver *self); /* once per executor_run, after the last row */
     void (*destroy)(DestReceiver *self);
     CommandDest mydest;
 };
