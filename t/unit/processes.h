@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ spawn_kind(ProcKind kind, void (*body)(int index), int index)
     if (pid == 0) {
         on_exit_reset();
         MyProc = NULL; /* the parent's */
-        alarm(60);     /* no child outlives a hung test */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* none outlives a killed test */
         attach_here(kind);
         body(index);
         proc_exit(0);
