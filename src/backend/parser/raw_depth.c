@@ -91,11 +91,19 @@ count_word(DepthScan *scan, const char *word, size_t length)
     Level *level = &scan->levels[scan->open];
 
     if (length == 4 && strncasecmp(word, "CASE", 4) == 0)
+    {
         open_level(scan);
+        scan->levels[scan->open].chain = 1;
+    }
     else if (length == 3 && strncasecmp(word, "END", 3) == 0)
         close_level(scan);
     else if (word_in(separator_words, word, length))
+    {
         level->operators = 0;
+        /* a sub-select is several nodes deep */
+        if (length == 6 && scan->open > 0 && level->chain == 0)
+            level->chain = 1;
+    }
     else if (word_in(chain_words, word, length))
         level->chain++;
     else if (word_in(operator_words, word, length))

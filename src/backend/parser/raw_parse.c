@@ -79,6 +79,8 @@ report_grammar_error(const char *message, int position)
             hint = known->hint;
         }
     }
+    if (strncmp(message, "memory exhausted", 16) == 0)
+        report_stack_depth();
     if (strstr(message, "cannot be marked") != NULL)
         sqlstate = ERRCODE_FEATURE_NOT_SUPPORTED;
     ereport(ERROR, (errcode(sqlstate), errmsg("%s", message), hint ? errhint("%s", hint) : 0,
@@ -118,11 +120,7 @@ parser_parse(const char *sql)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("statement is too long: %zu bytes", length)));
     if (raw_depth(sql, length) > RAW_DEPTH_MAX)
-        ereport(ERROR,
-                (errcode(ERRCODE_STATEMENT_TOO_COMPLEX), errmsg("stack depth limit exceeded"),
-                 errhint("Increase the configuration parameter \"max_stack_depth\" (currently "
-                         "%dkB), after ensuring the platform's stack depth limit is adequate.",
-                         max_stack_depth)));
+        report_stack_depth();
     result = pg_query_parse_protobuf(sql);
     PG_TRY();
     {
