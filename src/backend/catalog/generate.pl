@@ -295,7 +295,8 @@ sub generate_arrays {
     my %lang = (internal => 12, c => 13, sql => 14);
     $text .= array_('ProcInfo', 'catalog__procs', map {
         my $p = $_;
-        "$p->{oid}, " . name_($p->{proname}) . ", 11, 10, $lang{$p->{prolang}}, $p->{procost}, "
+        "$p->{oid}, " . name_($p->{proname}) . ", " . ($p->{pronamespace} // 11)
+          . ", 10, $lang{$p->{prolang}}, $p->{procost}, "
           . "$p->{prorows}, $p->{provariadic}, $p->{prosupport}, " . char_($p->{prokind}) . ", "
           . join(', ', map { bool_($p->{$_}) } qw(prosecdef proleakproof proisstrict proretset))
           . ", " . char_($p->{provolatile}) . ", " . char_($p->{proparallel}) . ", "

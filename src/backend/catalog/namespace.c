@@ -156,6 +156,16 @@ LookupExplicitNamespace(const char *nspname, bool missing_ok)
 
 /* ---- finding ---- */
 
+static bool
+in_path(Oid schema)
+{
+    compute_path();
+    for (int i = 0; i < path.count; i++)
+        if (path.schemas[i] == schema)
+            return true;
+    return false;
+}
+
 Oid
 catalog_relation_find(const char *schema, const char *name)
 {
@@ -188,17 +198,29 @@ catalog_type_find(const char *schema, const char *name)
     return type ? type->oid : InvalidOid;
 }
 
-/* Functions, operators and collations stand in pg_catalog alone; pg_catalog is always searched. */
+/* Operators and collations stand in pg_catalog alone; pg_catalog is always searched. */
 static bool
 may_hold_builtins(const char *schema)
 {
     return schema == NULL || strcmp(schema, "pg_catalog") == 0;
 }
 
+/* Functions stand there too, but for a few of the information schema. */
 List *
 catalog_proc_candidates(const char *schema, const char *name)
 {
-    return may_hold_builtins(schema) ? catalog__builtin_procs_by_name(name) : NIL;
+    List *found = catalog__builtin_procs_by_name(name);
+    Oid namespace_oid = schema ? get_namespace_oid(schema, true) : InvalidOid;
+    ListCell *cell;
+
+    foreach (cell, found) {
+        const ProcInfo *proc = lfirst(cell);
+        bool is_in = schema ? proc->pronamespace == namespace_oid : in_path(proc->pronamespace);
+
+        if (!is_in)
+            found = foreach_delete_current(found, cell);
+    }
+    return found;
 }
 
 const ProcInfo *
@@ -259,16 +281,6 @@ catalog_collation_find(const char *schema, const char *name)
 }
 
 /* ---- visibility ---- */
-
-static bool
-in_path(Oid schema)
-{
-    compute_path();
-    for (int i = 0; i < path.count; i++)
-        if (path.schemas[i] == schema)
-            return true;
-    return false;
-}
 
 bool
 RelationIsVisible(Oid relid)
