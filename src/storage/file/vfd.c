@@ -477,7 +477,7 @@ write_zeros(File file, off_t offset, off_t size, uint32 wait_event)
 int
 file_extend_zero(File file, off_t offset, off_t size, uint32 wait_event)
 {
-    size_t io_size = (size_t)size;
+    size_t io_size pg_attribute_unused() = (size_t)size;
     int problem, fd;
 
     if (size < EXTEND_FALLOCATE_MIN)
