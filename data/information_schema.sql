@@ -1,10 +1,6 @@
 -- The information schema: the views that clients ask for, with the standard's column names.
--- The standard's domains are not made: columns have the domains' base types, which is what
+-- The schema itself is a built-in row. The standard's domains are not made: columns have the domains' base types, which is what
 -- clients see of a domain anyway.
-
-CREATE SCHEMA information_schema;
-
-GRANT USAGE ON SCHEMA information_schema TO public;
 
 SET search_path = information_schema;
 
