@@ -305,6 +305,41 @@ life_sizes(void)
     board[7] = wal_insert_lsn() - before;
 }
 
+#ifdef USE_STOP_POINTS
+/* A full disk is told before anything hangs or dies, and forgotten when there is space. */
+static void
+life_full(void)
+{
+    static char junk[100000];
+    int count = 0;
+
+    begin_life(register_rooms);
+    wal_bootstrap(SYSTEM_ID, 1, 1, "x", 1);
+    start_log((XLogRecPtr)wal_segment_bytes() + WAL_SEGMENT_HEADER_SIZE + 10, false);
+    wal_test_disk_full = true;
+    for (;; count++) {
+        wal_background_flush();
+        if (THROWN(wal_check_space()) == ERRCODE_DISK_FULL)
+            break;
+        if (count > 100)
+            _exit(1);
+        wal_begin_insert();
+        wal_register_data(junk, sizeof(junk));
+        wal_flush(wal_insert(WAL_RMGR_XLOG, WAL_XLOG_NOOP));
+    }
+    if (count < 30)
+        _exit(2);
+    wal_test_disk_full = false;
+    if (THROWN(wal_check_space()) != 0)
+        _exit(3);
+    for (count = 0; count < 400; count++) {
+        wal_begin_insert();
+        wal_register_data(junk, sizeof(junk));
+        wal_flush(wal_insert(WAL_RMGR_XLOG, WAL_XLOG_NOOP));
+    }
+}
+#endif
+
 int
 main(void)
 {
@@ -338,6 +373,13 @@ main(void)
         return 1;
     status = live(life_sizes);
     tap_ok(EXITED(status) && board[7] <= 65, "a record of 43 bytes takes %d", (int)board[7]);
+#ifdef USE_STOP_POINTS
+    if (system("rm -f pg_wal/*") != 0)
+        return 1;
+    status = live(life_full);
+    tap_ok(EXITED(status), "a full disk is an error while there is space ahead (status %x)",
+           status);
+#endif
     finish_processes();
     return tap_done();
 }

@@ -148,12 +148,13 @@ extern void wal_statistics(WalStatistics *ret_statistics);
 extern void wal_shmem_register(void);
 /*
  * Makes a segment that a cluster can start from: its header and, as its first record, a shutdown
- * checkpoint with these bytes. The file is one page long; it grows when it is written.
+ * checkpoint with these bytes. The file is one page long; it grows when it is written. Replaces
+ * one of that name.
  */
 extern void wal_bootstrap(uint64 system_id, uint32 timeline, uint64 segment,
                           const void *checkpoint, uint32 length);
-/* Removes all segments before this one, whatever they hold. */
-extern void wal_remove_before(uint64 segment);
+/* Removes all segments but this one, whatever they hold. */
+extern void wal_remove_others(uint64 segment);
 /*
  * After replay: records go in at `end`, the end of the last valid record. After a crash what lies
  * behind it is erased.
@@ -167,5 +168,9 @@ extern void wal_end_checkpoint(XLogRecPtr redo);
 /* The walwriter sleeps long: an asynchronous commit has to wake it. */
 extern void wal_set_writer_sleeping(bool sleeping);
 extern bool wal_fullpage_writes(void);
+
+#ifdef USE_STOP_POINTS
+extern bool wal_test_disk_full; /* new segments find no space */
+#endif
 
 #endif

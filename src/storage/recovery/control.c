@@ -213,6 +213,9 @@ recovery_bootstrap(uint64 system_id, uint32 catalog_version, TransactionId next_
         .wal_level = WAL_LEVEL_REPLICA,
     };
 
+    if (access(CONTROL_FILE, F_OK) == 0)
+        ereport(PANIC, (errmsg("could not create file \"%s\": there is a cluster already",
+                               CONTROL_FILE)));
     if (!pg_strong_random(control.mock_nonce, sizeof(control.mock_nonce)))
         ereport(PANIC, (errmsg("could not generate secret authorization token")));
     control.checkpoint = control.checkpoint_copy.redo;
@@ -242,5 +245,5 @@ recovery_trim_wal(void)
     LWLockAcquire(&recovery_shared->control_lock, LW_EXCLUSIVE);
     recovery__write_control();
     LWLockRelease(&recovery_shared->control_lock);
-    wal_remove_before(segment);
+    wal_remove_others(segment);
 }

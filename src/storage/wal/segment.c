@@ -25,6 +25,10 @@
 #define ZERO_CHUNK (256 * 1024)
 #define READY_FRACTION 4
 
+#ifdef USE_STOP_POINTS
+bool wal_test_disk_full;
+#endif
+
 void
 wal_segment_name(char *ret_name, uint32 timeline, uint64 segment)
 {
@@ -77,7 +81,6 @@ fill_with_zeros(int fd)
         size_t step = Min((size_t)ZERO_CHUNK, wal_segment_size - (size_t)at);
         ssize_t put;
 #ifdef USE_STOP_POINTS
-        extern bool wal_test_disk_full;
         if (wal_test_disk_full) {
             errno = ENOSPC;
             return -1;
@@ -96,10 +99,6 @@ fill_with_zeros(int fd)
     }
     return 0;
 }
-
-#ifdef USE_STOP_POINTS
-bool wal_test_disk_full;
-#endif
 
 /* Gives a complete file its name unless there is one already (another process was first). */
 static int
@@ -359,20 +358,20 @@ wal__forget_future_segments(uint64 after)
 }
 
 static void
-remove_if_before(uint64 segment, const char *name, void *arg)
+remove_if_other(uint64 segment, const char *name, void *arg)
 {
     char path[MAXPGPATH];
 
-    if (segment >= *(uint64 *)arg)
+    if (segment == *(uint64 *)arg)
         return;
     snprintf(path, sizeof(path), WAL_DIRECTORY "/%s", name);
     durable_unlink(path, ERROR);
 }
 
 void
-wal_remove_before(uint64 segment)
+wal_remove_others(uint64 segment)
 {
-    for_each_segment(remove_if_before, &segment);
+    for_each_segment(remove_if_other, &segment);
 }
 
 static void

@@ -261,7 +261,7 @@ wal_bootstrap(uint64 system_id, uint32 timeline, uint64 segment, const void *che
                             segment * wal_segment_size + WAL_SEGMENT_HEADER_SIZE, WAL_RMGR_XLOG,
                             WAL_XLOG_CHECKPOINT_SHUTDOWN, checkpoint, length);
     wal__segment_path(path, timeline, segment);
-    fd = BasicOpenFile(path, O_RDWR | O_CREAT | O_EXCL);
+    fd = BasicOpenFile(path, O_RDWR | O_CREAT | O_TRUNC);
     if (fd < 0)
         ereport(PANIC,
                 (errcode_for_file_access(), errmsg("could not create file \"%s\": %m", path)));
