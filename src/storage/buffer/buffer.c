@@ -314,6 +314,9 @@ buffer_extend_many(SmgrRelation *rel, ForkNumber fork, BufferRing *ring, uint32 
     BufferDesc *descs[BUFFER_EXTEND_MAX];
     BlockNumber first;
 
+    /* A bulk load comes by here often enough to be told of a full log in time. */
+    if (CritSectionCount == 0 && wal_insert_allowed())
+        wal_check_space();
     want = Min(want, BUFFER_EXTEND_MAX);
     want = Max(1, Min(want, (uint32)NBuffers / 8));
     for (uint32 i = 0; i < want; i++)

@@ -9,6 +9,7 @@
 #include "error/error.h"
 #include "lock/lock.h"
 #include "memory/memory.h"
+#include "wal/wal.h"
 #include "xact/subtrans.h"
 #include "xact_int.h"
 
@@ -46,6 +47,7 @@ assign_one(TransactionLevel *level)
     bool is_sub = level->parent != NULL;
 
     Assert(level->state == TRANS_INPROGRESS && !TransactionIdIsValid(level->xid));
+    wal_check_space(); /* whoever will write must be told now, while it can still fail */
     level->xid = procarray_assign_xid(is_sub);
     if (is_sub)
         subtrans_set_parent(level->xid, level->parent->xid);

@@ -655,13 +655,13 @@ procarray_wait_for_delayed_commits(void)
 
     for (uint32 i = 0; i < ProcGlobal->allProcCount; i++) {
         PGPROC *proc = &ProcGlobal->allProcs[i];
-        if (atomic_load(&proc->delayChkptFlags) & DELAY_CHKPT_START)
+        if (atomic_load(&proc->delayChkptFlags) != 0)
             waiting[count++] = (VirtualTransactionId){(int32)i, proc->lxid};
     }
     for (int i = 0; i < count; i++) {
         PGPROC *proc = &ProcGlobal->allProcs[waiting[i].backendId];
         /* A stretch without waits in it, but for WAL: it is over in a moment. */
-        while ((atomic_load(&proc->delayChkptFlags) & DELAY_CHKPT_START) &&
+        while (atomic_load(&proc->delayChkptFlags) != 0 &&
                *(volatile LocalTransactionId *)&proc->lxid == waiting[i].localTransactionId)
             (void)WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1,
                             WAIT_EVENT_CHECKPOINT_START);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "buffer/storage.h"
 #include "error/error.h"
 #include "error/interrupt.h"
 #include "format/xact_record.h"
