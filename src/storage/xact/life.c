@@ -15,6 +15,7 @@
 #include "file/file.h"
 #include "lock/lock.h"
 #include "memory/memory.h"
+#include "buffer/storage.h"
 #include "smgr/smgr.h"
 #include "sync/backend_status.h"
 #include "sync/proc.h"

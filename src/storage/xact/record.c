@@ -15,6 +15,7 @@
 #include "error/interrupt.h"
 #include "format/xact_record.h"
 #include "memory/memory.h"
+#include "buffer/storage.h"
 #include "smgr/smgr.h"
 #include "sync/proc.h"
 #include "sync/stop_point.h"
