@@ -21,12 +21,18 @@ extern int varstr_cmp(const char *arg1, int len1, const char *arg2, int len2, Oi
 extern int text_cmp(text *arg1, text *arg2, Oid collid);
 extern int types_compare_tid(Datum left, Datum right);
 extern char *quote_literal_cstr(const char *rawstr);
+/* C strings. */
 extern List *textToQualifiedNameList(text *textval);
-extern bool SplitIdentifierString(char *rawstring, char separator, List **namelist);
+
+/* A type by its SQL spelling; 0 where missing_ok and there is none. */
+extern Oid types_parse_type_name(const char *name, int32 *ret_typmod, bool missing_ok);
 
 extern Datum int4in(PG_FUNCTION_ARGS);
 extern Datum int4out(PG_FUNCTION_ARGS);
 extern Datum int8out(PG_FUNCTION_ARGS);
+extern Datum oidin(PG_FUNCTION_ARGS);
+extern Datum oidrecv(PG_FUNCTION_ARGS);
+extern Datum oidsend(PG_FUNCTION_ARGS);
 extern Datum oidout(PG_FUNCTION_ARGS);
 extern Datum float4in(PG_FUNCTION_ARGS);
 extern Datum float8in(PG_FUNCTION_ARGS);
