@@ -4,8 +4,7 @@
 #include "base/base.h"
 #include "catalog/relcache.h"
 #include "executor_int.h"
-
-int exec_batch_rows_setting = BATCH_ROWS_MAX;
+#include "settings_int.h"
 
 EState *
 exec_create_estate(QueryDesc *qd)
@@ -22,7 +21,7 @@ exec_create_estate(QueryDesc *qd)
     estate->snapshot = qd->snapshot;
     estate->params = qd->params;
     estate->instrument_options = qd->instrument_options;
-    estate->batch_rows = exec_batch_rows_setting;
+    estate->batch_rows = exec_batch_rows();
 
     estate->rte_count = list_length(stmt->rtable);
     estate->rtes = (RangeTblEntry **) palloc0(sizeof(RangeTblEntry *) *

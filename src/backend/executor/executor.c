@@ -11,6 +11,7 @@
 #include "executor_int.h"
 #include "parser/makefuncs.h"
 #include "parser/nodefuncs.h"
+#include "settings_int.h"
 #include "xact/snapshot.h"
 #include "xact/xact.h"
 
@@ -385,7 +386,7 @@ executor_rewind(QueryDesc *qd, ParamListInfo params, Snapshot snapshot, DestRece
     qd->finished = false;
     estate->params = params;
     estate->snapshot = snapshot;
-    estate->batch_rows = exec_batch_rows_setting;
+    estate->batch_rows = exec_batch_rows();
     if (statement_writes(qd->plannedstmt))
         estate->output_cid = xact_current_command_id(true);
     exec_mark_slot(qd->planstate, estate->rewind_slot);

@@ -151,7 +151,6 @@ extern void exec_init_subplans(EState *estate);
 extern void exec_close_relations(EState *estate);
 /* Opens again what was open when the statement was suspended; false where a shape changed. */
 extern bool exec_reopen_relations(EState *estate);
-extern int exec_batch_rows_setting;
 
 /* ---- expression programs (expr_*.c) ---- */
 

@@ -166,7 +166,7 @@ typedef enum ExecutorDetailKind {
 extern bool executor_detail(PlanState *ps, ExecutorDetailKind kind, int64 *ret_number,
                             const char **ret_text);
 
-/* Registers settings (debug_batch_rows) and the planner's and types' hooks; once at start. */
+/* Sets the planner's and the types' hooks; once at start. */
 extern void executor_register(void);
 
 #endif
