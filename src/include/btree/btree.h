@@ -42,6 +42,13 @@ extern bool btree_find_conflict(Relation index, const Datum *values, const bool 
  * knows the types' output functions and the user's privileges. May return NULL. */
 extern char *(*btree_describe_key_hook)(Relation index, const Datum *values, const bool *isnull);
 
+/* Whether text of a collation sorts as its bytes; set by the catalogue room. C and POSIX do. */
+extern bool (*btree_text_is_bytewise_hook)(Oid collation);
+/* compare(left_type, right_type) of an operator family, for scan keys whose sk_subtype is not the
+ * column's type (integers excepted: these are known); set by the catalogue room. False if none. */
+extern bool (*btree_cross_type_hook)(Oid opfamily, Oid left_type, Oid right_type,
+                                     FmgrInfo *ret_cmp);
+
 /* --- scanning --- */
 /* sk_argument of a key with SK_SEARCHARRAY (equality only): sorted and made unique by rescan. */
 typedef struct ScanKeyArray {
