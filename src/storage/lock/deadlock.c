@@ -43,7 +43,7 @@ typedef struct CycleMember {
     int pid;
 } CycleMember;
 
-/* Sized for MaxBackends, made at attach: the check itself must not allocate. */
+/* Sized for all slots, made before a process's first wait: the check itself must not allocate. */
 static struct {
     int proc_max;
     PGPROC **visited;
@@ -68,12 +68,14 @@ static bool find_cycle_from(PGPROC *check, PGPROC *start, int depth, SoftEdge *s
                             int *soft_count);
 
 void
-lock__deadlock_attach(void)
+lock__deadlock_prepare(void)
 {
     int n = (int)ProcGlobal->allProcCount;
-    MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+    MemoryContext old;
 
-    dl.proc_max = n;
+    if (dl.proc_max > 0)
+        return;
+    old = MemoryContextSwitchTo(TopMemoryContext);
     dl.visited = palloc((Size)n * sizeof(PGPROC *));
     dl.cycle = palloc((Size)n * sizeof(CycleMember));
     dl.constraint_max = n;
@@ -86,6 +88,7 @@ lock__deadlock_attach(void)
     dl.before_count = palloc((Size)n * sizeof(int));
     dl.after_first = palloc((Size)n * sizeof(int));
     MemoryContextSwitchTo(old);
+    dl.proc_max = n;
 }
 
 /* ---------- the graph ---------- */

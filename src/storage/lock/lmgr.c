@@ -441,6 +441,5 @@ lock_attach(void)
     on_shmem_exit(release_at_exit, 0);
     lock__local_init();
     lock__wait_attach();
-    lock__deadlock_attach();
     resource_owner_release_locks_hook = release_owner_locks;
 }

@@ -168,6 +168,8 @@ acquire_shared(LocalLock *local, bool dont_wait)
     LockHold *hold;
     LockObject *object;
 
+    if (!dont_wait)
+        lock__deadlock_prepare();
     LWLockAcquire(partition, LW_EXCLUSIVE);
     hold = lock__setup(MyProc, &local->tag, local->hash, mode);
     if (hold == NULL) {

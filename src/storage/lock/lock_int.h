@@ -122,7 +122,8 @@ typedef enum DeadlockState {
 } DeadlockState;
 /* All partitions locked exclusively. On DEADLOCK_HARD the cycle is kept for the report. */
 DeadlockState lock__deadlock_check(PGPROC *proc);
-void lock__deadlock_attach(void);
+/* Work space; before a process queues for the first time. */
+void lock__deadlock_prepare(void);
 void lock__remember_simple_deadlock(PGPROC *first, LOCKMODE first_mode, LockObject *object,
                                     PGPROC *second);
 pg_noreturn void lock__deadlock_report(void);

@@ -132,11 +132,12 @@ take_fresh(void)
     for (int i = 0; i < POOL_SIZE; i++) {
         if (is_referenced(&snap.pool[i]))
             continue;
-        choice = &snap.pool[i];
-        if (procarray__try_reuse(choice)) {
-            choice->curcid = xact_current_command_id(false);
-            return choice;
+        if (procarray__try_reuse(&snap.pool[i])) {
+            snap.pool[i].curcid = xact_current_command_id(false);
+            return &snap.pool[i];
         }
+        if (choice == NULL)
+            choice = &snap.pool[i];
     }
     if (choice != NULL)
         return fill(choice);
