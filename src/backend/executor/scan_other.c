@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "executor/tuplestore.h"
 #include "executor_int.h"
+#include "parser/nodefuncs.h"
 #include "settings_int.h"
 #include "worktable_int.h"
 
@@ -94,16 +95,19 @@ values_scan_rescan(PlanState *ps)
 
 static const PlanNodeOps values_scan_ops = {"Values Scan", values_scan_next, values_scan_rescan};
 
+/* All lists have the types of the first. */
 static TupleDesc
-desc_from_types(List *types, List *typmods, List *collations)
+desc_from_values(List *exprs)
 {
-    TupleDesc desc = CreateTemplateTupleDesc(list_length(types));
-    ListCell *type, *typmod, *collation;
+    TupleDesc desc = CreateTemplateTupleDesc(list_length(exprs));
     AttrNumber attno = 1;
+    ListCell *lc;
 
-    forthree (type, types, typmod, typmods, collation, collations) {
-        TupleDescInitEntry(desc, attno, NULL, lfirst_oid(type), lfirst_int(typmod), 0);
-        TupleDescInitEntryCollation(desc, attno, lfirst_oid(collation));
+    foreach (lc, exprs) {
+        Node *expr = (Node *) lfirst(lc);
+
+        TupleDescInitEntry(desc, attno, NULL, exprType(expr), exprTypmod(expr), 0);
+        TupleDescInitEntryCollation(desc, attno, exprCollation(expr));
         attno++;
     }
     return desc;
@@ -115,10 +119,9 @@ exec_init_values_scan(const Plan *plan, EState *estate, int eflags)
     const ValuesScan *scan = (const ValuesScan *) plan;
     ValuesState *state = (ValuesState *) exec_make_node(sizeof(ValuesState), plan, estate,
                                                         &values_scan_ops);
-    RangeTblEntry *rte = exec_rte(estate, scan->scan.scanrelid);
     ListCell *lc;
 
-    state->desc = desc_from_types(rte->coltypes, rte->coltypmods, rte->colcollations);
+    state->desc = desc_from_values((List *) linitial(scan->values_lists));
     state->programs = (ExprProgram **) palloc0(sizeof(ExprProgram *) *
                                                (Size) (list_length(scan->values_lists) + 1));
     foreach (lc, scan->values_lists)
