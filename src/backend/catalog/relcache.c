@@ -32,12 +32,13 @@ typedef struct NewRelation {
     SubTransactionId new_file;
 } NewRelation;
 
-/* A relation being built; a message about it means: build again. */
+/* A relation being built; a message about it means: build again. One that an error ended stays in
+ * the list until the transaction does, and harms nobody. */
 typedef struct BuildInProgress {
     Oid oid;
     bool invalidated;
-    struct BuildInProgress *outer;
 } BuildInProgress;
+#define BUILDS_MAX 64
 
 typedef struct Callback {
     RelcacheCallbackFunction function;
@@ -50,7 +51,8 @@ static struct {
     NewRelation *new_relations; /* TopMemoryContext, kept between transactions */
     int new_count;
     int new_max;
-    BuildInProgress *building;
+    BuildInProgress building[BUILDS_MAX];
+    int building_count;
     bool any_stale;
     MemoryContext *graves;
     int grave_count;
@@ -199,68 +201,35 @@ catalog__note_new_file(Oid relid)
 
 /* ---- entries ---- */
 
-static MemoryContext
-make_contents_context(void)
-{
-    return AllocSetContextCreateInternal(CacheMemoryContext, "relation cache entry",
-                                         ALLOCSET_SMALL_SIZES);
-}
-
-static void
-clear_contents(RelcacheEntry *entry)
-{
-    Relation rel = &entry->rel;
-
-    rel->rd_rel = NULL;
-    rel->rd_att = NULL;
-    rel->rd_options = NULL;
-    rel->rd_indexlist = NIL;
-    rel->rd_indexattr = rel->rd_keyattr = rel->rd_pkattr = rel->rd_idattr = NULL;
-    rel->rd_indexvalid = rel->rd_attrsvalid = false;
-    rel->rd_pkindex = rel->rd_replidindex = InvalidOid;
-    rel->rd_index = NULL;
-    rel->rd_indam = NULL;
-    rel->rd_indexcxt = NULL;
-    rel->rd_opfamily = rel->rd_opcintype = NULL;
-    rel->rd_support = NULL;
-    rel->rd_supportinfo = NULL;
-    rel->rd_indoption = NULL;
-    rel->rd_indcollation = NULL;
-    rel->rd_indexprs = rel->rd_indpred = NIL;
-    rel->rd_amcache = NULL;
-    rel->rd_smgr = NULL;
-    memset(&entry->catalog, 0, sizeof(entry->catalog));
-    rel->rd_catalog = &entry->catalog;
-}
-
-/* Builds until no message about the relation came in between. False: there is none. */
+/* Builds until no message about the relation came in between. False: there is none. On an error
+ * what was built goes with the caller's memory context. */
 static bool
-build_contents(RelcacheEntry *entry, Oid relid)
+build_contents(RelcacheEntry *fresh, Oid relid)
 {
-    BuildInProgress progress = {.oid = relid, .outer = relcache.building};
+    int level = relcache.building_count < BUILDS_MAX ? relcache.building_count : 0;
     bool exists;
 
     for (;;) {
-        entry->contents = make_contents_context();
-        clear_contents(entry);
-        entry->catalog.context = entry->contents;
-        progress.invalidated = false;
-        relcache.building = &progress;
-        exists = catalog__build_relation(entry, relid);
-        relcache.building = progress.outer;
-        if (!progress.invalidated)
+        memset(fresh, 0, sizeof(*fresh));
+        fresh->rel.rd_backend = -1;
+        fresh->rel.rd_id = relid;
+        fresh->rel.rd_catalog = &fresh->catalog;
+        fresh->contents = AllocSetContextCreateInternal(
+            CurrentMemoryContext, "relation cache entry", ALLOCSET_SMALL_SIZES);
+        fresh->catalog.context = fresh->contents;
+        relcache.building[level] = (BuildInProgress){.oid = relid};
+        relcache.building_count = level + 1;
+        exists = catalog__build_relation(fresh, relid);
+        relcache.building_count = level;
+        if (exists && !relcache.building[level].invalidated)
             break;
-        MemoryContextDelete(entry->contents);
+        MemoryContextDelete(fresh->contents);
+        if (!exists)
+            return false;
     }
-    if (!exists) {
-        MemoryContextDelete(entry->contents);
-        entry->contents = NULL;
-        return false;
-    }
-    entry->rel.rd_id = relid;
-    entry->rel.rd_isvalid = true;
-    entry->stale = false;
-    stamp_new(&entry->rel);
+    MemoryContextSetParent(fresh->contents, CacheMemoryContext);
+    fresh->rel.rd_isvalid = true;
+    stamp_new(&fresh->rel);
     return true;
 }
 
@@ -268,15 +237,16 @@ build_contents(RelcacheEntry *entry, Oid relid)
 static bool
 rebuild(RelcacheEntry *entry)
 {
-    RelcacheEntry old = *entry;
+    RelcacheEntry fresh;
 
-    if (!build_contents(entry, old.rel.rd_id)) {
-        *entry = old;
+    if (!build_contents(&fresh, entry->rel.rd_id))
         return false;
-    }
-    if (old.rel.rd_amcache)
-        entry->rel.rd_amcache = NULL;
-    catalog__bury_context(old.contents);
+    catalog__bury_context(entry->contents);
+    fresh.rel.rd_refcnt = entry->rel.rd_refcnt;
+    fresh.rel.rd_counts = entry->rel.rd_counts;
+    fresh.rel.rd_stats = entry->rel.rd_stats;
+    *entry = fresh;
+    entry->rel.rd_catalog = &entry->catalog;
     return true;
 }
 
@@ -284,31 +254,28 @@ static void
 remove_entry(RelcacheEntry *entry)
 {
     relcache_table_delete(relcache.table, entry->rel.rd_id);
-    if (entry->contents)
-        catalog__bury_context(entry->contents);
+    catalog__bury_context(entry->contents);
     catalog__bury_chunk(entry);
 }
 
 static RelcacheEntry *
 create_entry(Oid relid)
 {
-    RelcacheEntry *entry = MemoryContextAllocZero(CacheMemoryContext, sizeof(*entry));
+    RelcacheEntry fresh;
     RelcacheSlot *slot;
     bool found;
 
-    entry->rel.rd_backend = -1;
-    if (!build_contents(entry, relid)) {
-        pfree(entry);
+    if (!build_contents(&fresh, relid))
         return NULL;
-    }
     slot = relcache_table_insert(relcache.table, relid, &found);
     if (found) { /* building it opened it: keep the one that others may hold */
-        catalog__bury_context(entry->contents);
-        catalog__bury_chunk(entry);
+        catalog__bury_context(fresh.contents);
         return slot->entry;
     }
-    slot->entry = entry;
-    return entry;
+    slot->entry = MemoryContextAlloc(CacheMemoryContext, sizeof(RelcacheEntry));
+    *slot->entry = fresh;
+    slot->entry->rel.rd_catalog = &slot->entry->catalog;
+    return slot->entry;
 }
 
 static RelcacheEntry *
@@ -570,9 +537,9 @@ catalog__relcache_invalidate(Oid relid)
     RelcacheSlot *slot;
 
     catalog_generation++;
-    for (BuildInProgress *b = relcache.building; b; b = b->outer)
-        if (relid == InvalidOid || b->oid == relid)
-            b->invalidated = relid != InvalidOid || debug_discard_caches == 0;
+    for (int i = 0; i < relcache.building_count; i++)
+        if (relid == InvalidOid || relcache.building[i].oid == relid)
+            relcache.building[i].invalidated = relid != InvalidOid || debug_discard_caches == 0;
     if (relid == InvalidOid)
         invalidate_all();
     else if ((slot = relcache_table_lookup(relcache.table, relid)) != NULL)
@@ -678,7 +645,7 @@ catalog__relcache_at_end(bool is_commit)
             slot->entry->stale = true;
     }
     relcache.new_count = 0;
-    relcache.building = NULL;
+    relcache.building_count = 0;
     if (relcache.any_stale || !is_commit)
         sweep_stale();
 }
@@ -699,7 +666,7 @@ catalog__relcache_at_sub_end(SubTransactionId subid, SubTransactionId parent, bo
             catalog__forget_relation(new_relation->oid);
     }
     if (!is_commit)
-        relcache.building = NULL;
+        relcache.building_count = 0;
 }
 
 /* ---- start ---- */
