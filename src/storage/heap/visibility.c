@@ -175,7 +175,7 @@ satisfies_self(HeapTupleHeader tup, Buffer buffer)
         if ((infomask & HEAP_XMIN_INVALID) != 0)
             return false;
         if (xact_is_current(xmin))
-            return own_version_visible(tup, infomask, buffer, 0);
+            return own_version_visible(tup, infomask, buffer, InvalidCommandId);
         if (procarray_xid_in_progress(xmin) || !xmin_committed_now(tup, buffer))
             return false;
     }
@@ -207,7 +207,7 @@ satisfies_dirty(HeapTupleHeader tup, Snapshot snapshot, Buffer buffer)
         if ((infomask & HEAP_XMIN_INVALID) != 0 || !TransactionIdIsValid(xmin))
             return false;
         if (xact_is_current(xmin))
-            return own_version_visible(tup, infomask, buffer, 0);
+            return own_version_visible(tup, infomask, buffer, InvalidCommandId);
         if (procarray_xid_in_progress(xmin)) {
             if (heap_tuple_is_speculative(tup)) {
                 ItemPointerData ctid = heap_tuple_ctid(tup);
