@@ -167,6 +167,10 @@ describe_key(Relation index, const Datum *values, const bool *isnull)
 void
 catalog_start_backend(void)
 {
+    /* never reset: caches of this process */
+    if (CacheMemoryContext == NULL)
+        CacheMemoryContext = AllocSetContextCreate(TopMemoryContext, "CacheMemoryContext",
+                                                   ALLOCSET_DEFAULT_SIZES);
     catalog__relcache_start();
     catalog__cache_start();
     catalog__namespace_start();
