@@ -150,12 +150,14 @@ test_lwlocks(void)
     tap_ok(join() == 0, "WaitForVar sees the value move and the lock become free");
 }
 
+#ifdef USE_ASSERT_CHECKING
 static void
 rank_breaker(int index)
 {
     LWLockAcquire(&arena->flush, LW_EXCLUSIVE);
     LWLockAcquire(&arena->lock, LW_EXCLUSIVE);
 }
+#endif
 
 static void
 held_worker(int index)

@@ -75,6 +75,9 @@ horizon_xid_is_removable(HorizonKind kind, TransactionId xid)
     return horizon_xid_is_removable_slow(kind, xid);
 }
 
+/* PROC_IN_VACUUM and its like for this transaction: set before it takes a snapshot. */
+void procarray_set_status_flags(uint8 flags);
+
 /* --- others' transactions --- */
 
 /* Commits between their WAL record and clog. After choosing a redo point a checkpoint waits till

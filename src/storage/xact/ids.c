@@ -151,7 +151,8 @@ xact__add_child(TransactionLevel *level, TransactionId xid, int count, const Tra
     }
     Assert(level->child_count == 0 || level->children[level->child_count - 1] < xid); /* ID2 */
     level->children[level->child_count++] = xid;
-    memcpy(level->children + level->child_count, xids, (Size)count * sizeof(TransactionId));
+    if (count > 0)
+        memcpy(level->children + level->child_count, xids, (Size)count * sizeof(TransactionId));
     level->child_count += count;
 }
 

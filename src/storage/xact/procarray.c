@@ -301,6 +301,15 @@ procarray_end_transaction(TransactionId latest_xid)
     }
 }
 
+void
+procarray_set_status_flags(uint8 flags)
+{
+    LWLockAcquire(&array->lock, LW_EXCLUSIVE);
+    MyProc->statusFlags |= flags;
+    ProcGlobal->statusFlags[MyProc->pgxactoff] = MyProc->statusFlags;
+    LWLockRelease(&array->lock);
+}
+
 static void
 remove_cached_subxid(TransactionId xid)
 {
