@@ -205,7 +205,9 @@ build_index(Oid index_oid)
     Relation index = relation_open(index_oid, NoLock);
     Relation table = relation_open(index->rd_index->indrelid, NoLock);
 
-    btree_build(table, index, NULL, NULL);
+    /* a file of no pages is an empty tree: most catalogs are empty */
+    if (RelationGetNumberOfBlocks(table) > 0)
+        btree_build(table, index, NULL, NULL);
     relation_close(table, NoLock);
     relation_close(index, NoLock);
 }
@@ -471,6 +473,22 @@ record_initial_rights(Oid catalog, AttrNumber oid_column, AttrNumber acl_column)
     relation_close(rel, RowExclusiveLock);
 }
 
+/* They are only hints, and made again at need: the image is smaller without. */
+static void
+remove_free_space_maps(const char *directory)
+{
+    DIR *dir = AllocateDir(directory);
+    struct dirent *entry;
+
+    while ((entry = ReadDir(dir, directory)) != NULL) {
+        Size length = strlen(entry->d_name);
+
+        if (length > 4 && strcmp(entry->d_name + length - 4, "_fsm") == 0)
+            durable_unlink(psprintf("%s/%s", directory, entry->d_name), ERROR);
+    }
+    FreeDir(dir);
+}
+
 void
 catalog_bootstrap_finish(void)
 {
@@ -482,6 +500,8 @@ catalog_bootstrap_finish(void)
     record_initial_rights(ProcedureRelationId, Anum_pg_proc_oid, Anum_pg_proc_proacl);
     xact_commit_command();
     recovery_checkpoint(CHECKPOINT_IMMEDIATE | CHECKPOINT_FORCE | CHECKPOINT_FLUSH_ALL);
+    remove_free_space_maps("base/1");
+    remove_free_space_maps("global");
     for (int i = 0; i < (int)lengthof(copies); i++)
         copy_dir("base/1", copies[i]);
     file_sync_tree("base");

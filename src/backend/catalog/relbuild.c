@@ -114,6 +114,15 @@ make_catalog_form(RelcacheEntry *entry, Oid oid, const NameData *name, bool shar
     form->relfrozenxid = FirstNormalTransactionId;
     form->relminmxid = FirstMultiXactId;
     entry->rel.rd_rel = form;
+    if (catalog_bootstrapping) { /* full pages: the image is copied three times */
+        entry->rel.rd_options = MemoryContextAllocZero(entry->contents, sizeof(StdRdOptions));
+        entry->rel.rd_options->fillfactor = 100;
+        entry->rel.rd_options->parallel_workers = -1;
+        entry->rel.rd_options->vacuum_truncate = true;
+        entry->rel.rd_options->vacuum_index_cleanup = -1;
+        entry->rel.rd_options->deduplicate_items = true;
+        entry->rel.rd_options->autovacuum_enabled = true;
+    }
     entry->rel.rd_isnailed = true;
     entry->rel.rd_iscatalog = true;
     return form;

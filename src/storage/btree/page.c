@@ -2,6 +2,8 @@
  * page.c - pages of an index: reading, making, the metapage and the root
  */
 #include "btree_int.h"
+
+#include "lock/lock.h"
 #include "xact/procarray.h"
 
 void
@@ -119,16 +121,33 @@ check_meta(Relation index, Page page)
                                BTREE_VERSION)));
 }
 
+/* A file of no pages is an empty tree too: indexes of the many empty catalogs take no space. */
 BtreeMeta
 btree__read_meta(Relation index)
 {
-    Buffer buffer = btree__read(index, BTREE_META_BLOCK, BUFFER_LOCK_SHARE);
+    Buffer buffer;
     BtreeMeta meta;
 
+    if (RelationGetNumberOfBlocks(index) == 0)
+        return (BtreeMeta){.root = BTREE_NONE, .fast_root = BTREE_NONE};
+    buffer = btree__read(index, BTREE_META_BLOCK, BUFFER_LOCK_SHARE);
     check_meta(index, buffer_page(buffer));
     meta = *btree_page_meta(buffer_page(buffer));
     buffer_unlock_release(buffer);
     return meta;
+}
+
+static void
+make_meta_if_missing(Relation index)
+{
+    RelFileLocator locator = index->rd_locator;
+
+    if (RelationGetNumberOfBlocks(index) > 0)
+        return;
+    lock_relation_extension(locator.dbOid, index->rd_id, ExclusiveLock);
+    if (RelationGetNumberOfBlocks(index) == 0)
+        btree_build_empty(index);
+    unlock_relation_extension(locator.dbOid, index->rd_id, ExclusiveLock);
 }
 
 /* The first page of an empty tree: a leaf that is the root. */
@@ -136,10 +155,12 @@ static void
 make_first_root(Relation index)
 {
     BtreeInfo *info = btree__info(index);
-    Buffer meta_buffer = btree__read(index, BTREE_META_BLOCK, BUFFER_LOCK_EXCLUSIVE);
+    Buffer meta_buffer;
     Buffer root;
     BtreePageOpaque *opaque;
 
+    make_meta_if_missing(index);
+    meta_buffer = btree__read(index, BTREE_META_BLOCK, BUFFER_LOCK_EXCLUSIVE);
     check_meta(index, buffer_page(meta_buffer));
     if (btree_page_meta(buffer_page(meta_buffer))->root != BTREE_NONE) {
         buffer_unlock_release(meta_buffer); /* somebody was faster */
