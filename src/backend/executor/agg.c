@@ -359,8 +359,7 @@ trans_step(AggSet *set, AggTrans *trans, TransValue *value)
     if (!trans->trans_byval && result != value->value && !call->isnull) {
         MemoryContext old = MemoryContextSwitchTo(set->call_context.aggcontext);
 
-        if (GetMemoryChunkContext(DatumGetPointer(result)) != set->call_context.aggcontext)
-            result = datum_copy(result, false, trans->trans_len);
+        result = datum_copy(result, false, trans->trans_len);
         if (!value->isnull && value->value != 0)
             pfree(DatumGetPointer(value->value));
         MemoryContextSwitchTo(old);

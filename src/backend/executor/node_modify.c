@@ -34,6 +34,7 @@ typedef struct ModifyState {
     int input_next;
 
     Projection *returning; /* NULL: none */
+    Batch plan_row;        /* one row of the child, for RETURNING */
     Batch row;             /* one row of the table, for RETURNING and ON CONFLICT */
     Datum *values;
     bool *nulls;
@@ -48,7 +49,7 @@ typedef struct ModifyState {
     int *conflict_columns;
     int conflict_column_count;
     ExprProgram *conflict_where;
-    Batch excluded;        /* the row that was not inserted; else scratch for the child's row */
+    Batch excluded;        /* the row that was not inserted */
     Datum *excluded_values;
     bool *excluded_nulls;
     Datum *old_values;
@@ -116,31 +117,28 @@ point_batch_at(Batch *batch, Datum *values, bool *nulls)
     batch->sel = NULL;
 }
 
-/* RETURNING for the row in state->values; `plan_row` is the child's batch narrowed to its row. */
+/* RETURNING for the row in state->values; other tables' columns are row `plan_row` of the child's
+ * batch. */
 static Batch *
 modify_return(ModifyState *state, HeapTuple tuple, Batch *plan_batch, int plan_row)
 {
-    Batch plan;
-    Batch *inner = NULL;
+    Batch *plan = NULL;
 
     state->row_tuple = tuple;
     point_batch_at(&state->row, state->values, state->nulls);
     if (plan_batch != NULL) {
+        plan = &state->plan_row;
         batch_decode_all(plan_batch);
-        plan = *plan_batch;
-        plan.columns = state->excluded.columns;
-        plan.system = NULL;
-        for (int c = 0; c < plan_batch->column_count; c++) {
-            plan.columns[c].values = &plan_batch->columns[c].values[plan_row];
-            plan.columns[c].nulls = &plan_batch->columns[c].nulls[plan_row];
-            plan.columns[c].ready = true;
+        for (int c = 0; c < plan->column_count; c++) {
+            plan->columns[c].values = &plan_batch->columns[c].values[plan_row];
+            plan->columns[c].nulls = &plan_batch->columns[c].nulls[plan_row];
+            plan->columns[c].ready = true;
         }
-        plan.row_count = 1;
-        plan.sel_count = 1;
-        plan.sel = NULL;
-        inner = &plan;
+        plan->row_count = 1;
+        plan->sel_count = 1;
+        plan->sel = NULL;
     }
-    return projection_run(state->returning, &state->row, inner, NULL);
+    return projection_run(state->returning, &state->row, plan, NULL);
 }
 
 /* ---- INSERT ---- */
@@ -718,12 +716,11 @@ modify_suspend(PlanState *ps)
 static const PlanNodeOps modify_ops = {"ModifyTable", modify_next, modify_rescan, modify_suspend};
 
 static void
-modify_init_batch(Batch *batch, TupleDesc desc, int column_count)
+modify_init_batch(Batch *batch, TupleDesc desc)
 {
     batch->desc = desc;
     batch->column_count = desc->natts;
-    batch->columns = (ColumnVector *) palloc0(sizeof(ColumnVector) *
-                                              (Size) Max(Max(desc->natts, column_count), 1));
+    batch->columns = (ColumnVector *) palloc0(sizeof(ColumnVector) * (Size) Max(desc->natts, 1));
 }
 
 static void
@@ -807,10 +804,11 @@ exec_init_modify_table(const Plan *plan, EState *estate, int eflags)
     state->excluded_values = (Datum *) palloc0(sizeof(Datum) * count);
     state->excluded_nulls = (bool *) palloc0(sizeof(bool) * count);
     state->ps.left = exec_init_node(outerPlan(plan), estate, eflags);
-    modify_init_batch(&state->row, desc, 0);
+    modify_init_batch(&state->row, desc);
     state->row.system = one_row_system;
     state->row.source = state;
-    modify_init_batch(&state->excluded, desc, state->ps.left->desc->natts);
+    modify_init_batch(&state->excluded, desc);
+    modify_init_batch(&state->plan_row, state->ps.left->desc);
     if (state->operation != CMD_INSERT) {
         state->tid_column = epq_find_junk(outerPlan(plan), "ctid");
         if (state->tid_column < 0)

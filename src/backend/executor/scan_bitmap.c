@@ -346,9 +346,13 @@ bitmap_heap_begin(BitmapHeapState *state)
     qsort(state->order, count, sizeof(BitmapPage *), compare_pages);
     state->next = 0;
     state->left = 0;
-    if (state->scan == NULL)
+    if (state->scan == NULL) {
+        MemoryContext old = MemoryContextSwitchTo(estate->context);
+
         state->scan = heap_begin_scan(exec_relation(estate, state->rti), estate->snapshot,
                                       HEAP_SCAN_BITMAP);
+        MemoryContextSwitchTo(old);
+    }
 }
 
 static int

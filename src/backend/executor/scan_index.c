@@ -44,12 +44,14 @@ index_scan_open(IndexScanState *state, bool want_tuple)
 {
     EState *estate = state->ps.estate;
     Relation heap = exec_relation(estate, state->rti);
+    MemoryContext old = MemoryContextSwitchTo(estate->context);
 
     state->index = index_open(state->indexid, AccessShareLock);
     state->scan = btree_begin_scan(heap, state->index, estate->snapshot, state->keys.count);
     state->scan->xs_want_itup = want_tuple;
     heap_index_fetch_begin(&state->fetch, heap);
     state->fetching = true;
+    MemoryContextSwitchTo(old);
 }
 
 /* False where no row can match. */

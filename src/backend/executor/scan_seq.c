@@ -21,9 +21,13 @@ seq_scan_next(PlanState *ps, int rows_max)
 {
     SeqScanState *state = (SeqScanState *) ps;
 
-    if (state->scan == NULL)
+    if (state->scan == NULL) {
+        MemoryContext old = MemoryContextSwitchTo(ps->estate->context);
+
         state->scan = heap_begin_scan(exec_relation(ps->estate, state->rti),
                                       ps->estate->snapshot, HEAP_SCAN_BULKREAD);
+        MemoryContextSwitchTo(old);
+    }
     for (;;) {
         int count;
 
