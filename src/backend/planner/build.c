@@ -402,8 +402,13 @@ take_nest_params(PlannerInfo *root, Relids outer)
 
             foreach (inner, taken)
                 known = known || ((NestLoopParam *) lfirst(inner))->paramno == param->paramno;
-            if (!known)
-                taken = lappend(taken, copyObject(param));
+            if (!known) {
+                NestLoopParam *copy = makeNode(NestLoopParam);
+
+                copy->paramno = param->paramno;
+                copy->paramval = copyObject(param->paramval);
+                taken = lappend(taken, copy);
+            }
         } else {
             rest = lappend(rest, param);
         }
