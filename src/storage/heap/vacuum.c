@@ -283,7 +283,7 @@ prune_and_freeze(VacuumState *state, Buffer buffer)
         ItemId item = page_item_id(page, offset);
         bool frozen;
 
-        if (item_id_is_dead(item)) {
+        if (item_id_is_dead(item)) { /* will be unused: keeps no page from being cut off */
             ItemPointerSet(&state->dead[state->dead_count++], block, offset);
             dead++;
             continue;
@@ -308,7 +308,7 @@ prune_and_freeze(VacuumState *state, Buffer buffer)
         state->dead_pages++;
         state->stats->pages_with_dead++;
     }
-    if (has_tuples || dead > 0)
+    if (has_tuples)
         state->non_empty = block + 1;
     freeze_page(state, buffer, plans, plan_count);
     judge_visible(state, buffer, &verdict);
