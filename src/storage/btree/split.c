@@ -70,7 +70,7 @@ choose_split(Relation index, const SplitItems *items, SplitPlan *plan, bool righ
         distance = rightmost && i == plan->count - 1 && items->new_index == plan->count - 1 &&
                            left_used <= space * share
                        ? 0
-                       : (double)left_used / (share * 2) - (double)right_used / ((1 - share) * 2);
+                       : (double)left_used * (1 - share) - (double)right_used * share;
         if (distance < 0)
             distance = -distance;
         if (best < 0 || distance < best_distance) {
