@@ -16,6 +16,8 @@
 #include "memory/hsearch.h"
 #include "memory/memory.h"
 #include "session_int.h"
+
+#include <stdio.h>
 #include "sync/timeout.h"
 #include "xact/snapshot.h"
 
@@ -285,6 +287,15 @@ run_select(Portal *portal, int64 count, DestReceiver *dest)
     return rows;
 }
 
+/* Transaction control and settings must run without a snapshot: they may begin or end one. */
+static bool
+utility_needs_snapshot(const PlannedStmt *plan)
+{
+    RawStmt raw = {.type = T_RawStmt, .stmt = plan->utilityStmt};
+
+    return parser_needs_snapshot(&raw);
+}
+
 /* Runs a statement whose rows, if any, are all made at once. */
 static void
 run_at_once(Portal *portal, bool is_top_level, DestReceiver *dest)
@@ -292,7 +303,7 @@ run_at_once(Portal *portal, bool is_top_level, DestReceiver *dest)
     PlannedStmt *plan = portal->plan;
 
     if (plan->commandType == CMD_UTILITY) {
-        bool needs_snapshot = parser_utility_needs_snapshot(plan->utilityStmt);
+        bool needs_snapshot = utility_needs_snapshot(plan);
 
         if (needs_snapshot)
             snapshot_push_active(snapshot_get_transaction());
@@ -383,6 +394,24 @@ run_strategy(Portal *portal, int64 count, bool is_top_level, DestReceiver *dest,
         return true;
     }
     return true;
+}
+
+void
+portal_open_cursor(Portal *portal)
+{
+    ResourceOwner saved = CurrentResourceOwner;
+
+    CurrentResourceOwner = portal->owner;
+    start_executor(portal, None_Receiver);
+    CurrentResourceOwner = saved;
+}
+
+const char *
+portal_unique_name(void)
+{
+    static unsigned count;
+
+    return psprintf("<unnamed portal %u>", ++count);
 }
 
 bool

@@ -36,6 +36,8 @@ session_initialize(void)
     portal_register();
     shape_cache_register();
     session_log_register();
+    session_interrupts_register();
+    session_utility_register();
 }
 
 char
@@ -56,8 +58,8 @@ start_statement(void)
     }
 }
 
-static void
-end_statement(void)
+void
+session_end_statement(void)
 {
     if (StatementTimeout > 0)
         disable_timeout(STATEMENT_TIMEOUT, false);
@@ -185,9 +187,9 @@ run_one(RawStmt *raw, const char *sql, bool is_last, bool is_alone)
     if (is_last) {
         if (!is_alone)
             xact_block_end_implicit();
-        end_statement();
+        session_end_statement();
     } else if (statement_is_transaction_control(raw)) {
-        end_statement();
+        session_end_statement();
     } else {
         xact_command_counter_increment();
     }
@@ -219,7 +221,7 @@ session_simple_query(const char *sql)
         MemoryContextSwitchTo(caller);
     }
     if (count == 0) {
-        end_statement();
+        session_end_statement();
         session_sink->empty_query();
     }
     log_duration_end(sql);
@@ -316,8 +318,8 @@ read_parameters(const Statement *statement, const BindValue *values, int count)
 }
 
 /* A utility statement or an empty text is not planned. */
-static PlannedStmt *
-plan_statement(Statement *statement, ParamListInfo params)
+PlannedStmt *
+session_plan_statement(Statement *statement, ParamListInfo params)
 {
     bool is_generic;
 
@@ -359,7 +361,7 @@ session_bind(const char *portal_name, const char *statement_name, const BindValu
     ParamListInfo params = read_parameters(statement, values, value_count);
 
     if (statement->raw) {
-        PlannedStmt *plan = plan_statement(statement, params);
+        PlannedStmt *plan = session_plan_statement(statement, params);
 
         portal_define(portal, statement->sql, statement->tag, statement, plan, NULL, params);
         portal_set_formats(portal, result_formats, format_count);
@@ -452,7 +454,7 @@ session_execute(const char *portal_name, int64 max_rows)
 
     if (complete || (max_rows > 0 && rows < max_rows)) {
         if (is_transaction || (MyXactFlags & XACT_FLAGS_NEEDIMMEDIATECOMMIT)) {
-            end_statement();
+            session_end_statement();
         } else {
             xact_command_counter_increment();
             MyXactFlags |= XACT_FLAGS_PIPELINING;
@@ -483,7 +485,7 @@ session_close_portal(const char *name)
 void
 session_sync(void)
 {
-    end_statement();
+    session_end_statement();
 }
 
 void

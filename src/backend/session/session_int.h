@@ -41,6 +41,8 @@ typedef struct Statement {
     List *result_targets;
     bool from_sql;         /* made by PREPARE */
     bool is_shape;
+    struct ShapeLiteral *shape_literals; /* of the text it was made from */
+    int shape_literal_count;
     bool dropped;          /* freed when no portal uses it any more */
     int use_count;         /* portals */
     uint64 stamp;          /* statement_stamp() when analyzed */
@@ -68,6 +70,13 @@ void statement_revalidate(Statement *statement);
 PlannedStmt *statement_plan(Statement *statement, ParamListInfo params, bool *ret_generic);
 /* Takes the locks of a kept plan; false if it went stale meanwhile. */
 bool statement_lock_plan(PlannedStmt *plan);
+/* The statement inside PREPARE. */
+Statement *statement_create_inner(PlannedStmt *prepare, struct PgQuery__Node *inner,
+                                  const char *sql, const Oid *types, int type_count);
+/* Literals become parameters where they may (parser/shape.h); uses says which. NULL: none may,
+ * or the statement has parameters of its own. */
+Statement *statement_create_shape(const char *sql, RawStmt *raw, const struct ShapeLiteral *literals,
+                                  int literal_count, struct ShapeUse *uses);
 void statement_free(Statement *statement);
 void statement_release(Statement *statement);
 bool statement_is_transaction_exit(const RawStmt *raw);
@@ -126,6 +135,9 @@ Portal *portal_find(const char *name);
 void portal_drop(Portal *portal);
 void portal_drop_all_cursors(void);
 void portal_register(void);
+/* Takes a cursor's snapshot and starts its executor, so that it sees the rows of now. */
+void portal_open_cursor(Portal *portal);
+const char *portal_unique_name(void);
 /* Takes its statement or plan, looks at what it returns. params live in portal->context. */
 void portal_define(Portal *portal, const char *sql, const char *tag, Statement *statement,
                    PlannedStmt *plan, Query *query, ParamListInfo params);
@@ -144,6 +156,16 @@ int64 portal_fetch(Portal *portal, int direction, int64 count, DestReceiver *des
 bool session_utility(PlannedStmt *statement, const char *sql, bool is_top_level,
                      ParamListInfo params, DestReceiver *dest, QueryCompletion *ret_completion);
 TupleDesc session_utility_desc(PlannedStmt *statement, const char *sql);
+
+void session_utility_register(void);
+
+/* ---- session.c ---- */
+void session_end_statement(void);
+/* A plan, or the wrapper of a utility statement. */
+PlannedStmt *session_plan_statement(Statement *statement, ParamListInfo params);
+
+/* ---- interrupts.c ---- */
+void session_interrupts_register(void);
 
 /* ---- shape.c ---- */
 /* Runs the text as a cached shape; false: it is not one, nothing was done. */

@@ -18,6 +18,7 @@
 #include "error/error.h"
 #include "lock/lock.h"
 #include "memory/memory.h"
+#include "parser/shape.h"
 #include "session_int.h"
 #include "sync/timeout.h"
 
@@ -136,6 +137,50 @@ statement_create(const char *sql, RawStmt *raw, const Oid *types, int type_count
     return statement;
 }
 
+Statement *
+statement_create_inner(PlannedStmt *prepare, struct PgQuery__Node *inner, const char *sql,
+                       const Oid *types, int type_count)
+{
+    char *text = parser_inner_text(prepare->utilityStmt, sql, prepare->stmt_location,
+                                   prepare->stmt_len);
+    List *raws = parser_parse(text);
+
+    return statement_create(text, linitial(raws), types, type_count);
+}
+
+Statement *
+statement_create_shape(const char *sql, RawStmt *raw, const ShapeLiteral *literals,
+                       int literal_count, ShapeUse *uses)
+{
+    MemoryContext context = AllocSetContextCreate(
+        CurrentMemoryContext, "statement", ALLOCSET_SMALL_SIZES); /* until statement_free() */
+    MemoryContext caller = MemoryContextSwitchTo(context);
+    Statement *statement = palloc0(sizeof *statement);
+    int taken;
+
+    statement->context = context;
+    statement->sql = pstrdup(sql);
+    statement->raw = parse_again(statement);
+    statement->tag = parser_command_tag(statement->raw);
+    statement->is_shape = true;
+    statement->prepared_at = GetCurrentTimestamp();
+    statement->stamp = statement_stamp();
+    statement->shape_literals = palloc(sizeof(ShapeLiteral) * (Size) Max(literal_count, 1));
+    memcpy(statement->shape_literals, literals, sizeof(ShapeLiteral) * (Size) literal_count);
+    statement->shape_literal_count = literal_count;
+    statement->query =
+        parser_analyze_shape(statement->raw, statement->sql, &statement->param_types,
+                             &statement->param_count, literals, literal_count, uses, &taken);
+    statement->result_desc =
+        describe_result(statement->query, statement->sql, &statement->result_targets);
+    MemoryContextSwitchTo(caller);
+    if (taken != statement->param_count) {
+        MemoryContextDelete(context);
+        return NULL;
+    }
+    return statement;
+}
+
 static void
 drop_plan(Statement *statement)
 {
@@ -167,6 +212,32 @@ same_result(TupleDesc a, TupleDesc b)
     return true;
 }
 
+/* The same literals become the same parameters, unless a column's type changed. */
+static void
+analyze_shape_again(Statement *statement)
+{
+    ShapeUse *uses = palloc0(sizeof(ShapeUse) * (Size) Max(statement->shape_literal_count, 1));
+    Oid *types = NULL;
+    int count = 0, taken;
+    bool needs_snapshot = !snapshot_active_is_set();
+
+    statement->stamp = statement_stamp();
+    if (needs_snapshot)
+        snapshot_push_active(snapshot_get_transaction());
+    statement->query =
+        parser_analyze_shape(statement->raw, statement->sql, &types, &count,
+                             statement->shape_literals, statement->shape_literal_count, uses,
+                             &taken);
+    statement->result_desc =
+        describe_result(statement->query, statement->sql, &statement->result_targets);
+    if (needs_snapshot)
+        snapshot_pop_active();
+    if (count != statement->param_count ||
+        memcmp(types, statement->param_types, sizeof(Oid) * (Size) count) != 0)
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("cached plan must not change result type")));
+}
+
 void
 statement_revalidate(Statement *statement)
 {
@@ -178,7 +249,10 @@ statement_revalidate(Statement *statement)
 
     drop_plan(statement);
     statement->raw = parse_again(statement);
-    analyze(statement);
+    if (statement->is_shape)
+        analyze_shape_again(statement);
+    else
+        analyze(statement);
     MemoryContextSwitchTo(caller);
     if (!same_result(before, statement->result_desc))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

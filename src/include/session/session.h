@@ -61,6 +61,10 @@ void session_abort(void);
 /* 'I' idle, 'T' in a transaction block, 'E' in a failed one. */
 char session_transaction_status(void);
 
+/* Around the wait for a message: cancel requests mean nothing there, FATAL ones do. */
+void interrupt_idle_begin(void);
+void interrupt_idle_end(void);
+
 /* The text of the statement that runs, for the log; NULL when none does. */
 extern const char *debug_query_string;
 
