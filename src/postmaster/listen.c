@@ -73,23 +73,23 @@ split_names(const char *text)
     return names;
 }
 
-/* unix_socket_group: a name or a number; nothing when it is empty. */
+/* Unix_socket_group: a name or a number; nothing when it is empty. */
 static void
 set_socket_group(const char *path)
 {
-    if (!unix_socket_group || !unix_socket_group[0])
+    if (!Unix_socket_group || !Unix_socket_group[0])
         return;
 
     char *end;
-    unsigned long number = strtoul(unix_socket_group, &end, 10);
+    unsigned long number = strtoul(Unix_socket_group, &end, 10);
     gid_t gid = (gid_t) number;
 
     if (*end) {
-        struct group *group = getgrnam(unix_socket_group);
+        struct group *group = getgrnam(Unix_socket_group);
 
         if (!group)
             ereport(FATAL,
-                    (errmsg("group \"%s\" does not exist", unix_socket_group)));
+                    (errmsg("group \"%s\" does not exist", Unix_socket_group)));
         gid = group->gr_gid;
     }
     if (chown(path, (uid_t) -1, gid) != 0)
@@ -124,7 +124,7 @@ open_unix(const char *dir)
         return false;
     }
     set_socket_group(path);
-    if (chmod(path, (mode_t) unix_socket_permissions) != 0)
+    if (chmod(path, (mode_t) Unix_socket_permissions) != 0)
         ereport(FATAL, (errcode_for_file_access(),
                         errmsg("could not set permissions of file \"%s\": %m", path)));
     add_socket(fd);

@@ -11,17 +11,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/random.h"
+#include "base/process_title.h"
 #include "config/settings.h"
 #include "error/error.h"
 #include "memory/memory.h"
 #include "postmaster_int.h"
 #include "shmem/shmem.h"
 #include "sync/ipc.h"
-#include "sync/latch.h"
+#include "sync/proc.h"
 
 static int
 compare_ints(const void *a, const void *b)
@@ -51,11 +50,15 @@ reset_signals(void)
 {
     static const int handled[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGALRM,
                                   SIGUSR1, SIGUSR2, SIGCHLD, SIGURG,  SIGPIPE};
-    sigset_t none;
-
     for (size_t i = 0; i < lengthof(handled); i++)
         signal(handled[i], handled[i] == SIGPIPE ? SIG_IGN : SIG_DFL);
-    (void) none;
+}
+
+void
+postmaster_set_title(const char *kind)
+{
+    process_title_set_fixed(psprintf("sengi: %s%s%s", cluster_name, cluster_name[0] ? ": " : "",
+                                     kind));
 }
 
 static _Noreturn void
@@ -65,16 +68,14 @@ run_child(const ChildStart *start, pid_t parent)
 
     reset_signals();
     MyProcPid = getpid();
-    prctl(PR_SET_PDEATHSIG, SIGQUIT);
     if (getppid() != parent)
         _exit(1);
 
-    int keep[] = {start->client_fd, lockfile_data_directory_fd(), latch_postmaster_death_fd()};
+    int keep[] = {start->client_fd, lockfile_data_directory_fd()};
 
     listen_close_in_child();
     close_all_but(keep, lengthof(keep));
     on_exit_reset();
-    random_reseed_after_fork();
     if (row->title)
         postmaster_set_title(row->title);
     MemoryContextSwitchTo(TopMemoryContext);

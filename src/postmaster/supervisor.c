@@ -101,12 +101,6 @@ count_all(void)
 }
 
 static bool
-is_backend(ChildKind kind)
-{
-    return kind == CHILD_BACKEND;
-}
-
-static bool
 is_not_checkpointer(ChildKind kind)
 {
     return kind != CHILD_CHECKPOINTER;
@@ -486,7 +480,6 @@ postmaster_run(bool allow_root)
     ereport(LOG, (errmsg("starting Sengi " SENGI_VERSION ", compatible with PostgreSQL %s",
                          server_version_string)));
     dlist_init(&postmaster.children);
-    latch_init_postmaster_death();
     make_segment();
     watch_all();
     lockfile_write_pid_file("starting");

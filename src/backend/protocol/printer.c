@@ -13,6 +13,7 @@
 #include "base/fmgr.h"
 #include "base/varlena.h"
 #include "catalog/catalog.h"
+#include "catalog/lsyscache.h"
 #include "error/error.h"
 #include "memory/memory.h"
 #include "parser/query.h"

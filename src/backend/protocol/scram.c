@@ -125,27 +125,6 @@ parse_verifier(const char *text, Verifier *ret_verifier)
 }
 
 bool
-scram_is_verifier(const char *text)
-{
-    Verifier verifier;
-
-    return parse_verifier(text, &verifier);
-}
-
-char *
-scram_make_verifier(const char *password)
-{
-    Verifier verifier = {.iteration_count = ITERATION_COUNT, .salt_bytes = SALT_BYTES};
-
-    if (RAND_bytes(verifier.salt, SALT_BYTES) != 1)
-        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random salt")));
-    derive_keys(password, &verifier);
-    return psprintf("SCRAM-SHA-256$%d:%s$%s:%s", verifier.iteration_count,
-                    base64(verifier.salt, SALT_BYTES), base64(verifier.stored_key, KEY_BYTES),
-                    base64(verifier.server_key, KEY_BYTES));
-}
-
-bool
 scram_password_matches(const char *password, const char *verifier_text)
 {
     Verifier stored, given;

@@ -205,6 +205,7 @@ length_max_of(char type)
     default:
         ereport(FATAL, (errcode(ERRCODE_PROTOCOL_VIOLATION),
                         errmsg("invalid frontend message type %d", (unsigned char) type)));
+        return 0;
     }
 }
 

@@ -85,13 +85,15 @@ describe_result(Query *query, const char *sql, List **ret_targets)
     return session_utility_desc(&wrapper, sql);
 }
 
-/* Parses the kept text anew: analysis may write into raw trees. */
+/* The raw tree in the statement's own memory. */
 static RawStmt *
-parse_again(Statement *statement)
+keep_raw(const RawStmt *raw)
 {
-    List *list = parser_parse(statement->sql);
+    RawStmt *copy = makeNode(RawStmt);
 
-    return list == NIL ? NULL : linitial(list);
+    *copy = *raw;
+    copy->stmt = node_copy_raw(raw->stmt);
+    return copy;
 }
 
 static void
@@ -122,10 +124,8 @@ statement_create(const char *sql, RawStmt *raw, const Oid *types, int type_count
     Statement *statement = palloc0(sizeof *statement);
 
     statement->context = context;
-    statement->sql = raw && raw->stmt_len > 0
-                         ? pnstrdup(sql + raw->stmt_location, (Size) raw->stmt_len)
-                         : pstrdup(raw ? sql + raw->stmt_location : sql);
-    statement->raw = parse_again(statement);
+    statement->sql = pstrdup(sql);
+    statement->raw = raw ? keep_raw(raw) : NULL;
     statement->tag = statement->raw ? parser_command_tag(statement->raw) : "";
     statement->param_count = type_count;
     statement->param_types = palloc0(sizeof(Oid) * (Size) Max(type_count, 1));
@@ -141,11 +141,14 @@ Statement *
 statement_create_inner(PlannedStmt *prepare, struct PgQuery__Node *inner, const char *sql,
                        const Oid *types, int type_count)
 {
-    char *text = parser_inner_text(prepare->utilityStmt, sql, prepare->stmt_location,
-                                   prepare->stmt_len);
-    List *raws = parser_parse(text);
+    RawStmt raw = {
+        .type = T_RawStmt,
+        .stmt = inner,
+        .stmt_location = prepare->stmt_location,
+        .stmt_len = prepare->stmt_len,
+    };
 
-    return statement_create(text, linitial(raws), types, type_count);
+    return statement_create(sql, &raw, types, type_count);
 }
 
 Statement *
@@ -160,7 +163,7 @@ statement_create_shape(const char *sql, RawStmt *raw, const ShapeLiteral *litera
 
     statement->context = context;
     statement->sql = pstrdup(sql);
-    statement->raw = parse_again(statement);
+    statement->raw = keep_raw(raw);
     statement->tag = parser_command_tag(statement->raw);
     statement->is_shape = true;
     statement->prepared_at = GetCurrentTimestamp();
@@ -248,7 +251,6 @@ statement_revalidate(Statement *statement)
     TupleDesc before = statement->result_desc;
 
     drop_plan(statement);
-    statement->raw = parse_again(statement);
     if (statement->is_shape)
         analyze_shape_again(statement);
     else

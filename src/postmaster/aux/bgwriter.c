@@ -57,11 +57,9 @@ aux_bgwriter_main(void)
 
         idle = may_sleep;
         if (hibernate)
-            buffer_background_sleep(MyProc->pgprocno);
+            buffer_wake_me_at_allocation();
         WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
                   hibernate ? (long) BgWriterDelay * HIBERNATE_ROUNDS : BgWriterDelay,
                   WAIT_EVENT_BGWRITER_MAIN);
-        if (hibernate)
-            buffer_background_sleep(-1);
     }
 }
