@@ -18,12 +18,19 @@
 #include <openssl/rand.h>
 
 #include "base/process_title.h"
+#include "base/random.h"
+#include "buffer/buffer.h"
+#include "btree/btree.h"
+#include "heap/relation.h"
+#include "lock/lock.h"
 #include "catalog/catalog.h"
 #include "catalog/start.h"
+#include "catalog/user.h"
 #include "config/config.h"
 #include "config/settings.h"
 #include "error/error.h"
 #include "error/interrupt.h"
+#include "error/log.h"
 #include "memory/memory.h"
 #include "protocol_int.h"
 #include "session/session.h"
@@ -192,6 +199,23 @@ send_greeting(void)
     wire_end();
 }
 
+/* In the log and in the process list. */
+static void
+show_identity(void)
+{
+    const StartupParameters *parameters = &backend.parameters;
+    const char *port = wire_client_port();
+
+    log_session.user_name = parameters->user;
+    log_session.database_name = parameters->database;
+    log_session.remote_host = wire_client_host();
+    log_session.remote_port = port;
+    process_title_set_fixed(psprintf("sengi: %s%s%s %s %s%s%s%s", cluster_name,
+                                     cluster_name[0] ? ": " : "", parameters->user,
+                                     parameters->database, wire_client_host(),
+                                     port[0] ? "(" : "", port, port[0] ? ")" : ""));
+}
+
 /* From the accepted socket to the first ReadyForQuery. Throws FATAL. */
 static void
 start_session(BackendAdmission admission)
@@ -205,19 +229,20 @@ start_session(BackendAdmission admission)
     if (!startup_read(&backend.parameters))
         proc_exit_quietly();
     refuse_by_admission(admission);
-    log_set_identity(backend.parameters.user, backend.parameters.database, wire_client_host(),
-                     wire_client_port());
-    process_title_set_fixed(backend.parameters.user, backend.parameters.database,
-                            wire_client_host());
+    show_identity();
     process_title_set_activity("authentication");
 
     take_slot();
     backend_status_begin(B_BACKEND);
+    buffer_init_process();
+    lock_attach();
+    xact_attach();
+    heap_attach();
+    sinval_attach();
     catalog_start_backend();
     xact_start_command();
     auth_check(&backend.parameters);
     disable_timeout(STARTUP_PACKET_TIMEOUT, false);
-    signals_setup_backend();
 
     bool is_superuser = catalog_enter_database(backend.parameters.database,
                                                backend.parameters.user);
@@ -338,6 +363,51 @@ serve_close(WireMessage *message)
     else
         refuse_subtype("CLOSE", kind);
     wire_begin('3');
+    wire_end();
+}
+
+/* ---- answers ---- */
+
+static void
+send_empty(char type)
+{
+    wire_begin(type);
+    wire_end();
+}
+
+static void
+send_no_data(void)
+{
+    send_empty('n');
+}
+
+static void
+send_empty_query(void)
+{
+    send_empty('I');
+}
+
+static void
+send_portal_suspended(void)
+{
+    send_empty('s');
+}
+
+static void
+send_parameter_description(int count, const Oid *types)
+{
+    wire_begin('t');
+    wire_put_int16((uint16) count);
+    for (int i = 0; i < count; i++)
+        wire_put_int32(types[i]);
+    wire_end();
+}
+
+static void
+send_command_complete(const char *tag)
+{
+    wire_begin('C');
+    wire_put_string(tag);
     wire_end();
 }
 
@@ -533,14 +603,26 @@ log_disconnection(int code, Datum arg)
 _Noreturn void
 backend_main(int fd, BackendAdmission admission)
 {
-    static const SessionSink sink = {0};
+    static const SessionSink sink = {
+        .row_description = printer_row_description,
+        .no_data = send_no_data,
+        .parameter_description = send_parameter_description,
+        .make_receiver = printer_make_receiver,
+        .command_complete = send_command_complete,
+        .empty_query = send_empty_query,
+        .portal_suspended = send_portal_suspended,
+    };
     sigjmp_buf on_error;
 
-    (void) sink;
+    session_set_sink(&sink);
+    log_after_fork();
+    random_init();
+    log_session.backend_type = "client backend";
+    log_session.is_session = true;
     MyBackendType = B_BACKEND;
     MyStartTimestamp = GetCurrentTimestamp();
     latch_initialize_process(getppid());
-    signals_setup_startup();
+    signals_setup_backend();
     wire_init(fd);
     if (sigsetjmp(on_error, 1) != 0) {
         /* Only FATAL leaves the start; an ERROR there ends the session all the same. */

@@ -191,7 +191,7 @@ discard(PgQuery__DiscardStmt *raw, bool is_top_level)
         catalog_set_session_user(GetAuthenticatedUserId(), superuser_arg(GetAuthenticatedUserId()));
         config_reset_all();
         prepared_drop_all();
-        lock_release_session_all();
+        lock_release_session();
         shape_cache_drop_all();
         statement_bump_settings();
         break;

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/fmgr.h"
 #include "catalog/catalog.h"
 #include "config/settings.h"
 #include "error/error.h"
@@ -267,7 +268,11 @@ read_binary(const BindValue *value, Oid type, int number)
 
     getTypeBinaryInputInfo(type, &receive, &io_param);
 
-    Datum datum = OidReceiveFunctionCall(receive, value->bytes ? &bytes : NULL, io_param, -1);
+    FmgrInfo function;
+
+    fmgr_info(receive, &function);
+
+    Datum datum = ReceiveFunctionCall(&function, value->bytes ? &bytes : NULL, io_param, -1);
 
     if (value->bytes && bytes.cursor != bytes.len)
         ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),

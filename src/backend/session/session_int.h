@@ -16,6 +16,7 @@
 #include "parser/nodefuncs.h"
 #include "parser/parser.h"
 #include "planner/planner.h"
+#include "parser/shape.h"
 #include "session/session.h"
 #include "xact/xact.h"
 
@@ -41,7 +42,7 @@ typedef struct Statement {
     List *result_targets;
     bool from_sql;         /* made by PREPARE */
     bool is_shape;
-    struct ShapeLiteral *shape_literals; /* of the text it was made from */
+    ShapeLiteral *shape_literals; /* of the text it was made from */
     int shape_literal_count;
     bool dropped;          /* freed when no portal uses it any more */
     int use_count;         /* portals */
@@ -75,8 +76,8 @@ Statement *statement_create_inner(PlannedStmt *prepare, struct PgQuery__Node *in
                                   const char *sql, const Oid *types, int type_count);
 /* Literals become parameters where they may (parser/shape.h); uses says which. NULL: none may,
  * or the statement has parameters of its own. */
-Statement *statement_create_shape(const char *sql, RawStmt *raw, const struct ShapeLiteral *literals,
-                                  int literal_count, struct ShapeUse *uses);
+Statement *statement_create_shape(const char *sql, RawStmt *raw, const ShapeLiteral *literals,
+                                  int literal_count, ShapeUse *uses);
 void statement_free(Statement *statement);
 void statement_release(Statement *statement);
 bool statement_is_transaction_exit(const RawStmt *raw);

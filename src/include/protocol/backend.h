@@ -14,6 +14,9 @@ typedef enum BackendAdmission {
     BACKEND_REFUSED_SHUTTING_DOWN,
 } BackendAdmission;
 
+/* Secrets and hooks of this room; once at start, before the first fork. */
+void protocol_register(void);
+
 /* Serves the client on fd. Called in a fresh child with all signals blocked; does not return. */
 _Noreturn void backend_main(int fd, BackendAdmission admission);
 

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "error/error.h"
 #include "error/interrupt.h"
+#include "error/resowner.h"
 #include "memory/memory.h"
 #include "recovery/recovery.h"
 #include "sync/backend_status.h"

@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "error/error.h"
 #include "error/interrupt.h"
+#include "error/resowner.h"
 #include "memory/memory.h"
 #include "sync/backend_status.h"
 #include "sync/ipc.h"
