@@ -561,14 +561,3 @@ SQL_FUNCTION(pg_get_viewdef_name_ext)
     return text_or_null(fcinfo, deparse_view(relation_of_text(PG_GETARG_TEXT_PP(0)),
                                              PG_GETARG_BOOL(1)));
 }
-
-SQL_FUNCTION(pg_get_userbyid)
-{
-    Oid role = PG_GETARG_OID(0);
-    char *name = get_role_name(role);
-    Name result = palloc0(NAMEDATALEN);
-
-    snprintf(NameStr(*result), NAMEDATALEN, "%s",
-             name != NULL ? name : psprintf("unknown (OID=%u)", role));
-    PG_RETURN_NAME(result);
-}

@@ -3,9 +3,8 @@
  */
 #include "parser/stack_depth.h"
 
+#include "config/settings.h"
 #include "error/error.h"
-
-int max_stack_depth = 2048;
 
 static char *stack_base;
 

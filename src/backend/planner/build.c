@@ -520,6 +520,7 @@ build_mergejoin(PlannerInfo *root, Path *path)
         outer = planner__make_sort(outer, path->outer_order, -1);
     if (path->inner_order != NIL)
         inner = planner__make_sort(inner, path->inner_order, -1);
+    join->mergeClauseCount = count;
     join->mergeFamilies = palloc(sizeof(Oid) * (Size) count);
     join->mergeCollations = palloc(sizeof(Oid) * (Size) count);
     join->mergeStrategies = palloc(sizeof(int) * (Size) count);

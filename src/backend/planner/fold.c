@@ -14,8 +14,6 @@ typedef struct FoldContext {
     Node *case_value;    /* what CaseTestExpr stands for, if constant */
 } FoldContext;
 
-Expr *(*planner_eval_hook)(Expr *expr, Oid result_type, int32 typmod, Oid collation);
-
 static Node *fold(Node *node, FoldContext *context);
 
 /* ---- what may change ---- */

@@ -9,7 +9,6 @@
 
 #include "base/base.h"
 
-extern int max_stack_depth; /* kB; the setting of that name */
 
 extern void set_stack_base(void);
 extern bool stack_is_too_deep(void);

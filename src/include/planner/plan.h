@@ -78,7 +78,7 @@ typedef struct PlannedStmt {
     List *relationOids;        /* relations the plan depends on */
     List *invalItems;
     List *paramExecTypes; /* Oid list: type of each PARAM_EXEC slot */
-    struct PgQuery__Node *utilityStmt;
+    struct PgQuery__Node *utilityStmt NODE_ATTR(utility);
     Query *utilityQuery; /* analyzed statement inside EXPLAIN, DECLARE, CREATE TABLE AS ... */
     int stmt_location; /* bytes into the source text, -1 unknown */
     int stmt_len;      /* bytes, 0: to the end */
@@ -158,7 +158,7 @@ typedef struct Append {
     List *appendplans;
     int nasyncplans;
     int first_partial_plan;
-    struct PartitionPruneInfo *part_prune_info;
+    struct PartitionPruneInfo *part_prune_info NODE_ATTR(ignore);
 } Append;
 
 typedef struct MergeAppend {
@@ -166,11 +166,11 @@ typedef struct MergeAppend {
     Bitmapset *apprelids;
     List *mergeplans;
     int numCols;
-    AttrNumber *sortColIdx;
-    Oid *sortOperators;
-    Oid *collations;
-    bool *nullsFirst;
-    struct PartitionPruneInfo *part_prune_info;
+    AttrNumber *sortColIdx NODE_ATTR(array_size(numCols));
+    Oid *sortOperators NODE_ATTR(array_size(numCols));
+    Oid *collations NODE_ATTR(array_size(numCols));
+    bool *nullsFirst NODE_ATTR(array_size(numCols));
+    struct PartitionPruneInfo *part_prune_info NODE_ATTR(ignore);
 } MergeAppend;
 
 /* Left: the non-recursive term. Right: the recursive one, reading slot wtParam's work table. */
@@ -178,9 +178,9 @@ typedef struct RecursiveUnion {
     Plan plan;
     int wtParam;
     int numCols; /* UNION: columns to compare; UNION ALL: 0 */
-    AttrNumber *dupColIdx;
-    Oid *dupOperators;
-    Oid *dupCollations;
+    AttrNumber *dupColIdx NODE_ATTR(array_size(numCols));
+    Oid *dupOperators NODE_ATTR(array_size(numCols));
+    Oid *dupCollations NODE_ATTR(array_size(numCols));
     long numGroups;
 } RecursiveUnion;
 
@@ -307,11 +307,12 @@ typedef struct NestLoopParam {
 typedef struct MergeJoin {
     Join join;
     bool skip_mark_restore;
+    int mergeClauseCount;
     List *mergeclauses; /* OpExprs: OUTER_VAR side = INNER_VAR side */
-    Oid *mergeFamilies;
-    Oid *mergeCollations;
-    int *mergeStrategies;
-    bool *mergeNullsFirst;
+    Oid *mergeFamilies NODE_ATTR(array_size(mergeClauseCount));
+    Oid *mergeCollations NODE_ATTR(array_size(mergeClauseCount));
+    int *mergeStrategies NODE_ATTR(array_size(mergeClauseCount));
+    bool *mergeNullsFirst NODE_ATTR(array_size(mergeClauseCount));
 } MergeJoin;
 
 /* The right child is a Hash node. */
@@ -330,8 +331,8 @@ typedef struct Material {
 typedef struct Memoize {
     Plan plan;
     int numKeys;
-    Oid *hashOperators;
-    Oid *collations;
+    Oid *hashOperators NODE_ATTR(array_size(numKeys));
+    Oid *collations NODE_ATTR(array_size(numKeys));
     List *param_exprs;
     bool singlerow;
     bool binary_mode;
@@ -342,10 +343,10 @@ typedef struct Memoize {
 typedef struct Sort {
     Plan plan;
     int numCols;
-    AttrNumber *sortColIdx;
-    Oid *sortOperators;
-    Oid *collations;
-    bool *nullsFirst;
+    AttrNumber *sortColIdx NODE_ATTR(array_size(numCols));
+    Oid *sortOperators NODE_ATTR(array_size(numCols));
+    Oid *collations NODE_ATTR(array_size(numCols));
+    bool *nullsFirst NODE_ATTR(array_size(numCols));
 } Sort;
 
 typedef struct IncrementalSort {
@@ -356,9 +357,9 @@ typedef struct IncrementalSort {
 typedef struct Group {
     Plan plan;
     int numCols;
-    AttrNumber *grpColIdx;
-    Oid *grpOperators; /* equality operators */
-    Oid *grpCollations;
+    AttrNumber *grpColIdx NODE_ATTR(array_size(numCols));
+    Oid *grpOperators NODE_ATTR(array_size(numCols)); /* equality operators */
+    Oid *grpCollations NODE_ATTR(array_size(numCols));
 } Group;
 
 typedef struct Agg {
@@ -366,9 +367,9 @@ typedef struct Agg {
     AggStrategy aggstrategy;
     AggSplit aggsplit;
     int numCols;
-    AttrNumber *grpColIdx;
-    Oid *grpOperators; /* equality operators */
-    Oid *grpCollations;
+    AttrNumber *grpColIdx NODE_ATTR(array_size(numCols));
+    Oid *grpOperators NODE_ATTR(array_size(numCols)); /* equality operators */
+    Oid *grpCollations NODE_ATTR(array_size(numCols));
     long numGroups; /* estimate */
     uint64 transitionSpace;
     Bitmapset *aggParams;
@@ -380,13 +381,13 @@ typedef struct WindowAgg {
     Plan plan;
     Index winref; /* WindowFuncs with this winref are computed here */
     int partNumCols;
-    AttrNumber *partColIdx;
-    Oid *partOperators;
-    Oid *partCollations;
+    AttrNumber *partColIdx NODE_ATTR(array_size(partNumCols));
+    Oid *partOperators NODE_ATTR(array_size(partNumCols));
+    Oid *partCollations NODE_ATTR(array_size(partNumCols));
     int ordNumCols;
-    AttrNumber *ordColIdx;
-    Oid *ordOperators;
-    Oid *ordCollations;
+    AttrNumber *ordColIdx NODE_ATTR(array_size(ordNumCols));
+    Oid *ordOperators NODE_ATTR(array_size(ordNumCols));
+    Oid *ordCollations NODE_ATTR(array_size(ordNumCols));
     int frameOptions; /* FRAMEOPTION_* */
     Node *startOffset;
     Node *endOffset;
@@ -403,9 +404,9 @@ typedef struct WindowAgg {
 typedef struct Unique {
     Plan plan;
     int numCols;
-    AttrNumber *uniqColIdx;
-    Oid *uniqOperators;
-    Oid *uniqCollations;
+    AttrNumber *uniqColIdx NODE_ATTR(array_size(numCols));
+    Oid *uniqOperators NODE_ATTR(array_size(numCols));
+    Oid *uniqCollations NODE_ATTR(array_size(numCols));
 } Unique;
 
 /* The right child of a HashJoin. */
@@ -424,9 +425,9 @@ typedef struct SetOp {
     SetOpCmd cmd;
     SetOpStrategy strategy;
     int numCols;
-    AttrNumber *dupColIdx;
-    Oid *dupOperators;
-    Oid *dupCollations;
+    AttrNumber *dupColIdx NODE_ATTR(array_size(numCols));
+    Oid *dupOperators NODE_ATTR(array_size(numCols));
+    Oid *dupCollations NODE_ATTR(array_size(numCols));
     AttrNumber flagColIdx;
     int firstFlag; /* SETOP_HASHED: flag of the input that comes first */
     long numGroups;
@@ -444,9 +445,9 @@ typedef struct Limit {
     Node *limitCount;
     LimitOption limitOption;
     int uniqNumCols;
-    AttrNumber *uniqColIdx;
-    Oid *uniqOperators;
-    Oid *uniqCollations;
+    AttrNumber *uniqColIdx NODE_ATTR(array_size(uniqNumCols));
+    Oid *uniqOperators NODE_ATTR(array_size(uniqNumCols));
+    Oid *uniqCollations NODE_ATTR(array_size(uniqNumCols));
 } Limit;
 
 typedef enum RowMarkType {
