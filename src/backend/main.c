@@ -99,8 +99,6 @@ parse_long(const char *word, CommandLine *line)
         line->mode = RUN_SETUP;
     else if (strncmp(word, "setup-user=", 11) == 0)
         line->setup.superuser = word + 11;
-    else if (strncmp(word, "setup-password=", 15) == 0)
-        line->setup.password = word + 15;
     else
         set_assignment(word);
 }
@@ -289,8 +287,12 @@ run(const CommandLine *line)
     check_settings();
     server_register();
     switch (line->mode) {
-    case RUN_SETUP:
-        return setup_run(&line->setup);
+    case RUN_SETUP: {
+        SetupOptions options = line->setup;
+
+        options.password = getenv("SENGI_SETUP_PASSWORD");
+        return setup_run(&options);
+    }
     case RUN_SINGLE:
         return single_run(line->database ? line->database : "postgres");
     default:

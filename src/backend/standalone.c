@@ -57,9 +57,18 @@ standalone_attach(void)
     backend_status_begin(B_STANDALONE_BACKEND);
     buffer_init_process();
     lock_attach();
+    CurrentResourceOwner = ResourceOwnerCreate(NULL, "start-up");
+}
+
+/* After recovery: transactions, caches. */
+static void
+join_server(void)
+{
+    CurrentResourceOwner = NULL;
     xact_attach();
     heap_attach();
     sinval_attach();
+    catalog_start_backend();
 }
 
 /* ---- results on standard output ---- */
@@ -194,7 +203,6 @@ run_sql_file(const char *path)
 static void
 enter(const char *database, const char *user)
 {
-    catalog_start_backend();
     xact_start_command();
     catalog_enter_database(database, user);
     session_set_sink(&standalone_sink);
@@ -241,9 +249,10 @@ bootstrap_run(const char *data_dir, const char *share_dir)
     SetConfigOption("fsync", "off", PGC_POSTMASTER, PGC_S_OVERRIDE);
     catalog_bootstrapping = true;
     standalone_attach();
-    recovery_bootstrap(1, CATALOG_VERSION, FirstNormalTransactionId, FirstGenbkiObjectId);
+    recovery_bootstrap(1, CATALOG_VERSION, FirstNormalTransactionId, FirstUnpinnedObjectId);
     xact_bootstrap();
     recovery_startup();
+    join_server();
     catalog_bootstrap("postgres", 6, "C.UTF-8");
     enter("template1", "postgres");
     run_sql_file(psprintf("%s/system_views.sql", share_dir));
@@ -288,6 +297,7 @@ setup_run(const SetupOptions *options)
     PG_exception_stack = &on_error;
     standalone_attach();
     recovery_startup();
+    join_server();
     enter("template1", "postgres");
     MessageContext =
         AllocSetContextCreate(TopMemoryContext, "MessageContext", ALLOCSET_DEFAULT_SIZES);
@@ -312,7 +322,7 @@ single_run(const char *database)
 
     standalone_attach();
     recovery_startup();
-    catalog_start_backend();
+    join_server();
     xact_start_command();
     superuser_role = catalog_role(BootstrapSuperuserOid);
     catalog_enter_database(database, NameStr(superuser_role->rolname));

@@ -49,9 +49,15 @@ session_transaction_status(void)
 
 /* ---- the frame of every message ---- */
 
+/* Between start_statement() and session_end_statement(): a message may start one only once. */
+static bool statement_started;
+
 static void
 start_statement(void)
 {
+    if (statement_started)
+        return;
+    statement_started = true;
     xact_start_command();
     if (StatementTimeout > 0) {
         if (!get_timeout_active(STATEMENT_TIMEOUT))
@@ -62,9 +68,12 @@ start_statement(void)
 void
 session_end_statement(void)
 {
+    if (!statement_started)
+        return;
     if (StatementTimeout > 0)
         disable_timeout(STATEMENT_TIMEOUT, false);
     xact_commit_command();
+    statement_started = false;
 }
 
 static void
@@ -498,4 +507,5 @@ session_abort(void)
 {
     debug_query_string = NULL;
     xact_abort_command();
+    statement_started = false;
 }
