@@ -8,6 +8,10 @@
 #ifndef COMMANDS_INT_H
 #define COMMANDS_INT_H
 
+/* Other rooms have functions of these names. */
+#define unsupported commands__unsupported
+#define name_text commands__name_text
+
 #include <pg_query/pg_query.pb-c.h>
 
 #include "base/base.h"
