@@ -473,6 +473,28 @@ record_initial_rights(Oid catalog, AttrNumber oid_column, AttrNumber acl_column)
     relation_close(rel, RowExclusiveLock);
 }
 
+/* Catalogs and system views without a list of their own may be read by everybody. */
+static void
+open_for_reading(void)
+{
+    CatalogScan *scan = catalog_scan_begin(RelationRelationId, InvalidOid, 0, NULL);
+    Datum acl = read_value(CATALOG_ACL, ACLITEMARRAYOID);
+    HeapTuple row;
+
+    while ((row = catalog_scan_next(scan)) != NULL) {
+        bool isnull;
+        char kind = DatumGetChar(
+            catalog_get(RelationRelationId, row, Anum_pg_class_relkind, &isnull));
+
+        catalog_get(RelationRelationId, row, Anum_pg_class_relacl, &isnull);
+        if (isnull && (kind == RELKIND_RELATION || kind == RELKIND_VIEW))
+            catalog__change_class(catalog_get_oid(RelationRelationId, row, Anum_pg_class_oid), 1,
+                                  &(ColumnChange){Anum_pg_class_relacl, acl, false});
+    }
+    catalog_scan_end(scan);
+    xact_command_counter_increment();
+}
+
 /* They are only hints, and made again at need: the image is smaller without. */
 static void
 remove_free_space_maps(const char *directory)
@@ -495,6 +517,7 @@ catalog_bootstrap_finish(void)
     static const char *const copies[] = {"base/4", "base/5"};
 
     xact_start_command();
+    open_for_reading();
     record_initial_rights(RelationRelationId, Anum_pg_class_oid, Anum_pg_class_relacl);
     record_initial_rights(NamespaceRelationId, Anum_pg_namespace_oid, Anum_pg_namespace_nspacl);
     record_initial_rights(ProcedureRelationId, Anum_pg_proc_oid, Anum_pg_proc_proacl);

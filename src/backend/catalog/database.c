@@ -241,6 +241,7 @@ catalog_drop_database(const char *name, bool missing_ok, bool force)
     catalog_set_shared_comment(DatabaseRelationId, info.oid, NULL);
     catalog_set_role_setting(info.oid, InvalidOid, NULL, NULL);
     buffer_drop_database(info.oid);
+    smgr_forget_database(info.oid);
     recovery_request_checkpoint(CHECKPOINT_IMMEDIATE | CHECKPOINT_FORCE | CHECKPOINT_WAIT);
     log_change(WAL_DATABASE_DROP, info.oid, info.dattablespace, InvalidOid, InvalidOid);
     remove_directory(info.oid, info.dattablespace);
@@ -305,6 +306,7 @@ redo(const WalRecord *record)
         return;
     }
     buffer_drop_database(change.database);
+    smgr_forget_database(change.database);
     smgr_close_all();
     remove_directory(change.database, change.tablespace);
 }
