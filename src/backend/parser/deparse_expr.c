@@ -11,12 +11,10 @@
 void
 deparse_string_literal(StringInfo buf, const char *text)
 {
-    if (strchr(text, '\\') != NULL)
-        appendStringInfoChar(buf, 'E');
     appendStringInfoChar(buf, '\'');
     for (; *text != '\0'; text++)
     {
-        if (*text == '\'' || *text == '\\')
+        if (*text == '\'')
             appendStringInfoChar(buf, *text);
         appendStringInfoChar(buf, *text);
     }

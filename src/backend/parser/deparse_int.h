@@ -36,7 +36,8 @@ typedef struct DeparseContext {
     int prettyFlags;
     int indentLevel;
     bool varprefix;
-    bool in_group_by;
+    List *result_names; /* char *: what the outermost query's columns are called */
+    bool names_visible; /* column names matter to someone, so "?column?" is spelled out */
     const DeparseResolver *resolver;
 } DeparseContext;
 
@@ -50,7 +51,7 @@ extern void deparse_expr_toplevel(Node *node, DeparseContext *context, bool show
 extern void deparse_expr_funccall(Node *node, DeparseContext *context, bool showimplicit);
 extern char *deparse_variable(Var *var, int levelsup, bool istoplevel, DeparseContext *context);
 extern void deparse_query_into(Query *query, StringInfo buf, List *parents, int prettyFlags,
-                               int indentLevel);
+                               int indentLevel, bool names_visible);
 extern void deparse_keyword(DeparseContext *context, const char *text, int before, int after,
                             int plus);
 extern void deparse_target_list(List *targets, DeparseContext *context);

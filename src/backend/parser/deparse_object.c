@@ -429,7 +429,6 @@ deparse_view(Oid viewoid, bool pretty)
     Relation view = try_relation_open(viewoid, AccessShareLock);
     const char *text;
     Node *action;
-    StringInfoData buf;
 
     if (view == NULL)
         return NULL;
@@ -440,10 +439,7 @@ deparse_view(Oid viewoid, bool pretty)
         return NULL;
     if (IsA(action, List))
         action = linitial((List *) action);
-    initStringInfo(&buf);
-    deparse_query_into((Query *) action, &buf, NIL, PRETTY(pretty), 0);
-    appendStringInfoChar(&buf, ';');
-    return buf.data;
+    return psprintf("%s;", deparse_query((Query *) action, pretty));
 }
 
 /* ---- SQL functions ------------------------------------------------------------------------------------------------- */

@@ -5,8 +5,13 @@
 
 #include "error/error.h"
 
+#define F_UNNEST_ANYARRAY 2331
+
 static void print_query(Query *query, DeparseContext *context);
 static void print_setop(Node *node, Query *query, DeparseContext *context);
+static void print_with_names(Query *query, StringInfo buf, List *parents, int prettyFlags,
+                             int indentLevel, bool varprefix, bool names_visible,
+                             List *result_names);
 
 /* ---- names ----------------------------------------------------------------------------------------- */
 
@@ -154,6 +159,7 @@ deparse_target_list(List *targets, DeparseContext *context)
     {
         StringInfoData item;
         char *attname;
+        char *colname;
 
         if (tle->resjunk)
             continue;
@@ -167,10 +173,13 @@ deparse_target_list(List *targets, DeparseContext *context)
         else
         {
             deparse_expr((Node *) tle->expr, context, true);
-            attname = "?column?";
+            attname = context->names_visible ? NULL : "?column?";
         }
-        if (tle->resname != NULL && (attname == NULL || strcmp(attname, tle->resname) != 0))
-            appendStringInfo(&item, " AS %s", quote_identifier(tle->resname));
+        colname = count <= list_length(context->result_names)
+                      ? list_nth(context->result_names, count - 1)
+                      : tle->resname;
+        if (colname != NULL && (attname == NULL || strcmp(attname, colname) != 0))
+            appendStringInfo(&item, " AS %s", quote_identifier(colname));
         context->buf = buf;
         append_item(context, &item, count == 1);
     }
@@ -201,12 +210,43 @@ print_values(List *rows, DeparseContext *context)
     }
 }
 
+/* ROWS FROM of nothing but one-argument unnest() came from unnest(a, b, ...). */
+static bool
+is_multi_unnest(RangeTblEntry *rte)
+{
+    foreach_ptr(RangeTblFunction, function, rte->functions)
+    {
+        FuncExpr *call = (FuncExpr *) function->funcexpr;
+
+        if (!IsA(call, FuncExpr) || call->funcid != F_UNNEST_ANYARRAY ||
+            function->funccoltypes != NIL || list_length(call->args) != 1)
+            return false;
+    }
+    return true;
+}
+
+static void
+print_multi_unnest(RangeTblEntry *rte, DeparseContext *context)
+{
+    const char *sep = "UNNEST(";
+
+    foreach_ptr(RangeTblFunction, function, rte->functions)
+    {
+        appendStringInfoString(context->buf, sep);
+        deparse_expr(linitial(((FuncExpr *) function->funcexpr)->args), context, true);
+        sep = ", ";
+    }
+    appendStringInfoChar(context->buf, ')');
+}
+
 static void
 print_function_rte(RangeTblEntry *rte, DeparseContext *context)
 {
     StringInfo buf = context->buf;
 
-    if (list_length(rte->functions) == 1)
+    if (list_length(rte->functions) > 1 && is_multi_unnest(rte))
+        print_multi_unnest(rte, context);
+    else if (list_length(rte->functions) == 1)
         deparse_expr_funccall(((RangeTblFunction *) linitial(rte->functions))->funcexpr, context,
                               true);
     else
@@ -302,7 +342,7 @@ print_rte(int varno, DeparseContext *context)
         case RTE_SUBQUERY:
             appendStringInfoChar(buf, '(');
             deparse_query_into(rte->subquery, buf, context->namespaces, context->prettyFlags,
-                               context->indentLevel);
+                               context->indentLevel, true);
             appendStringInfoChar(buf, ')');
             break;
         case RTE_FUNCTION:
@@ -598,11 +638,11 @@ print_windows(Query *query, DeparseContext *context)
 }
 
 static void
-print_refs(List *refs, List *targets, DeparseContext *context)
+print_refs(List *refs, List *targets, bool paren, DeparseContext *context)
 {
     const char *sep = "";
 
-    if (list_length(refs) != 1)
+    if (paren)
         appendStringInfoChar(context->buf, '(');
     foreach_int(ref, refs)
     {
@@ -610,12 +650,12 @@ print_refs(List *refs, List *targets, DeparseContext *context)
         deparse_sortgroup((Index) ref, targets, false, context);
         sep = ", ";
     }
-    if (list_length(refs) != 1)
+    if (paren)
         appendStringInfoChar(context->buf, ')');
 }
 
 static void
-print_grouping_set(GroupingSet *set, List *targets, DeparseContext *context)
+print_grouping_set(GroupingSet *set, List *targets, bool omit_paren, DeparseContext *context)
 {
     const char *sep = "";
 
@@ -625,7 +665,8 @@ print_grouping_set(GroupingSet *set, List *targets, DeparseContext *context)
             appendStringInfoString(context->buf, "()");
             return;
         case GROUPING_SET_SIMPLE:
-            print_refs(set->content, targets, context);
+            print_refs(set->content, targets, !omit_paren || list_length(set->content) != 1,
+                       context);
             return;
         case GROUPING_SET_ROLLUP:
             appendStringInfoString(context->buf, "ROLLUP(");
@@ -640,7 +681,7 @@ print_grouping_set(GroupingSet *set, List *targets, DeparseContext *context)
     foreach_ptr(GroupingSet, inner, set->content)
     {
         appendStringInfoString(context->buf, sep);
-        print_grouping_set(inner, targets, context);
+        print_grouping_set(inner, targets, set->kind != GROUPING_SET_SETS, context);
         sep = ", ";
     }
     appendStringInfoChar(context->buf, ')');
@@ -661,7 +702,7 @@ print_group_by(Query *query, DeparseContext *context)
         foreach_ptr(GroupingSet, set, query->groupingSets)
         {
             appendStringInfoString(context->buf, sep);
-            print_grouping_set(set, query->targetList, context);
+            print_grouping_set(set, query->targetList, true, context);
             sep = ", ";
         }
         return;
@@ -713,7 +754,7 @@ print_with(Query *query, DeparseContext *context)
         if (PRETTY_INDENT(context))
             deparse_keyword(context, "", 0, 0, 0);
         deparse_query_into((Query *) cte->ctequery, context->buf, context->namespaces,
-                           context->prettyFlags, context->indentLevel);
+                           context->prettyFlags, context->indentLevel, true);
         if (PRETTY_INDENT(context))
             deparse_keyword(context, "", 0, 0, 0);
         appendStringInfoChar(context->buf, ')');
@@ -849,14 +890,16 @@ print_setop(Node *node, Query *query, DeparseContext *context)
 
         if (paren)
             appendStringInfoChar(buf, '(');
-        deparse_query_into(leaf, buf, context->namespaces, context->prettyFlags,
-                           context->indentLevel);
+        print_with_names(leaf, buf, context->namespaces, context->prettyFlags,
+                         context->indentLevel, true, context->names_visible,
+                         context->result_names);
         if (paren)
             appendStringInfoChar(buf, ')');
     }
     else
     {
         SetOperationStmt *op = (SetOperationStmt *) node;
+        bool names_visible = context->names_visible;
         static const char *const words[] = {"", "UNION ", "INTERSECT ", "EXCEPT "};
         bool left_paren = IsA(op->larg, SetOperationStmt) &&
                           !(op->op == ((SetOperationStmt *) op->larg)->op &&
@@ -871,6 +914,8 @@ print_setop(Node *node, Query *query, DeparseContext *context)
         appendStringInfoString(buf, words[op->op]);
         if (op->all)
             appendStringInfoString(buf, "ALL ");
+        /* the left side's column names are the result's */
+        context->names_visible = false;
         if (right_paren)
             print_setop_operand(op->rarg, query, context, true, INDENT_STD);
         else
@@ -879,6 +924,7 @@ print_setop(Node *node, Query *query, DeparseContext *context)
                 deparse_keyword(context, "", 0, 0, 0);
             print_setop(op->rarg, query, context);
         }
+        context->names_visible = names_visible;
     }
 }
 
@@ -956,29 +1002,47 @@ print_query(Query *query, DeparseContext *context)
                         errmsg("printing INSERT, UPDATE and DELETE is not supported")));
 }
 
-void
-deparse_query_into(Query *query, StringInfo buf, List *parents, int prettyFlags, int indentLevel)
+static void
+print_with_names(Query *query, StringInfo buf, List *parents, int prettyFlags, int indentLevel,
+                 bool varprefix, bool names_visible, List *result_names)
 {
     DeparseContext context = {.buf = buf, .prettyFlags = prettyFlags,
-                              .indentLevel = indentLevel};
+                              .indentLevel = indentLevel, .varprefix = varprefix,
+                              .names_visible = names_visible,
+                              .result_names = result_names};
 
     check_stack_depth();
-    context.varprefix = parents != NIL || list_length(query->rtable) != 1;
     context.namespaces = lcons(name_query(query->rtable, query->cteList, parents),
                                list_copy(parents));
     print_query(query, &context);
 }
 
+void
+deparse_query_into(Query *query, StringInfo buf, List *parents, int prettyFlags, int indentLevel,
+                   bool names_visible)
+{
+    print_with_names(query, buf, parents, prettyFlags, indentLevel,
+                     parents != NIL || list_length(query->rtable) != 1, names_visible, NIL);
+}
+
+/* A view's columns are always qualified, as if its range table held OLD and NEW. */
 char *
 deparse_query(Query *query, bool pretty)
 {
     StringInfoData buf;
+    List *names = NIL;
+
+    foreach_ptr(TargetEntry, tle, query->targetList)
+    {
+        if (!tle->resjunk)
+            names = lappend(names, tle->resname);
+    }
 
     initStringInfo(&buf);
-    deparse_query_into(query, &buf, NIL,
-                       pretty ? PRETTY_FLAG_PAREN | PRETTY_FLAG_INDENT | PRETTY_FLAG_SCHEMA
-                              : PRETTY_FLAG_INDENT,
-                       0);
+    print_with_names(query, &buf, NIL,
+                     pretty ? PRETTY_FLAG_PAREN | PRETTY_FLAG_INDENT | PRETTY_FLAG_SCHEMA
+                            : PRETTY_FLAG_INDENT,
+                     0, true, true, names);
     return buf.data;
 }
 

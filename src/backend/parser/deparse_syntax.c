@@ -197,6 +197,6 @@ deparse_sublink(SubLink *sublink, DeparseContext *context)
     if (paren)
         appendStringInfoChar(buf, '(');
     deparse_query_into((Query *) sublink->subselect, buf, context->namespaces,
-                       context->prettyFlags, context->indentLevel);
+                       context->prettyFlags, context->indentLevel, false);
     appendStringInfoString(buf, paren ? "))" : ")");
 }

@@ -313,7 +313,7 @@ error_missing_rte(ParseState *pstate, const char *schema, const char *relname, i
                 strcmp(get_rel_name(rte->relid), relname) == 0 &&
                 strcmp(rte->eref->aliasname, relname) != 0)
                 by_relation = true;
-            else if (strcmp(rte->eref->aliasname, relname) != 0 || schema != NULL)
+            else if (strcmp(rte->eref->aliasname, relname) != 0)
                 continue;
             bad = palloc0(sizeof(NsItem));
             bad->rte = rte;
@@ -322,10 +322,7 @@ error_missing_rte(ParseState *pstate, const char *schema, const char *relname, i
     }
     if (bad == NULL)
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                        schema != NULL
-                            ? errmsg("missing FROM-clause entry for table \"%s.%s\"", schema,
-                                     relname)
-                            : errmsg("missing FROM-clause entry for table \"%s\"", relname),
+                        errmsg("missing FROM-clause entry for table \"%s\"", relname),
                         parser_errposition(pstate, location)));
     ereport(ERROR,
             (errcode(ERRCODE_UNDEFINED_TABLE),
