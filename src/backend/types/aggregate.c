@@ -575,7 +575,6 @@ AGG_PARALLEL(int8_avg, false)
 #define AGG_INT_SUM(name, KIND)                                                                    \
     SQL_FUNCTION(name)                                                                             \
     {                                                                                              \
-        int64 r;                                                                                   \
         if (PG_ARGISNULL(0))                                                                       \
         {                                                                                          \
             if (PG_ARGISNULL(1))                                                                   \
@@ -584,9 +583,8 @@ AGG_PARALLEL(int8_avg, false)
         }                                                                                          \
         if (PG_ARGISNULL(1))                                                                       \
             return PG_GETARG_DATUM(0);                                                             \
-        if (__builtin_add_overflow(PG_GETARG_INT64(0), (int64) PG_GETARG_##KIND(1), &r))           \
-            types_throw_range("bigint out of range");                                              \
-        PG_RETURN_INT64(r);                                                                        \
+        /* As many int4 as overflow this do not fit any table. */                                  \
+        PG_RETURN_INT64(PG_GETARG_INT64(0) + (int64) PG_GETARG_##KIND(1));                         \
     }
 
 AGG_INT_SUM(int2_sum, INT16)

@@ -158,6 +158,8 @@ array_read_level(ArrayReader *reader, int depth)
     array_skip_space(reader);
     if (*reader->p == '}')
     {
+        if (depth > 0)
+            array_throw_malformed(reader, "Unexpected \"}\" character.");
         reader->p++;
         array_close_level(reader, depth, 0);
         return;

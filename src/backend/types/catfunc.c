@@ -300,7 +300,7 @@ SQL_FUNCTION(acldefault_sql)
         case 'p':
             types_throw_unsupported("access control for this kind of object");
         default:
-            elog(ERROR, "unrecognized object type abbreviation: %c", kind);
+            elog(ERROR, "unrecognized objtype abbreviation: %c", kind);
             pg_unreachable();
     }
     count = catalog_acl_default(type, PG_GETARG_OID(1), &items);

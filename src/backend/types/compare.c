@@ -61,7 +61,6 @@ COMPARE_ONE(cideq, Oid, Oid, ==)
 COMPARE_ONE(xideq, Oid, Oid, ==)
 COMPARE_ONE(xidneq, Oid, Oid, !=)
 
-COMPARE_ORDER(btint2cmp, int16, int16)
 COMPARE_ORDER(btint4cmp, int32, int32)
 COMPARE_ORDER(btint8cmp, int64, int64)
 COMPARE_ORDER(btint24cmp, int16, int32)
@@ -80,6 +79,11 @@ COMPARE_CHOICE(pg_lsn_larger, uint64, >)
 COMPARE_CHOICE(pg_lsn_smaller, uint64, <)
 COMPARE_CHOICE(xid8_larger, uint64, >)
 COMPARE_CHOICE(xid8_smaller, uint64, <)
+
+SQL_FUNCTION(btint2cmp)
+{
+    PG_RETURN_INT32((int32) PG_GETARG_INT16(0) - (int32) PG_GETARG_INT16(1));
+}
 
 SQL_FUNCTION(btboolcmp)
 {

@@ -25,7 +25,9 @@ SQL_FUNCTION(date_in)
         PG_RETURN_DATEADT(DATEVAL_NOEND);
     if (parts.kind == DATETIME_EPOCH)
         PG_RETURN_DATEADT(UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE);
-    if (!IS_VALID_JULIAN(parts.tm.tm_year, parts.tm.tm_mon, parts.tm.tm_mday))
+    if (!IS_VALID_JULIAN(parts.tm.tm_year, parts.tm.tm_mon, parts.tm.tm_mday) ||
+        !IS_VALID_DATE((int64) date2j(parts.tm.tm_year, parts.tm.tm_mon, parts.tm.tm_mday) -
+                       POSTGRES_EPOCH_JDATE))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
                         errmsg("date out of range: \"%s\"", text)));
     PG_RETURN_DATEADT(date2j(parts.tm.tm_year, parts.tm.tm_mon, parts.tm.tm_mday) -
@@ -72,7 +74,7 @@ SQL_FUNCTION(make_date)
 
     if (year == 0 || !datetime_date_valid(astronomical, month, day))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
-                        errmsg("date field value out of range: %d-%02d-%02d", year, month, day)));
+                        errmsg("date field value out of range: %d-%02d-%02d", astronomical, month, day)));
     if (!IS_VALID_JULIAN(astronomical, month, day))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
                         errmsg("date out of range: %d-%02d-%02d", year, month, day)));

@@ -46,6 +46,7 @@ typedef struct Reader
     int count;
     int have;
     bool text_month;
+    bool time_only;
     bool two_digit_year;
     bool is_julian;
     bool bc;
@@ -335,7 +336,7 @@ read_run(Reader *reader, const char *text)
     const char *point = strchr(text, '.');
     int length = point ? (int) (point - text) : (int) strlen(text);
 
-    if ((reader->have & HAVE_DATE) != HAVE_DATE && length >= 6 && point == NULL)
+    if ((reader->have & HAVE_DATE) != HAVE_DATE && length >= 6 && point == NULL && !reader->time_only)
     {
         tm->tm_mday = atoi(text + length - 2);
         tm->tm_mon = (text[length - 4] - '0') * 10 + (text[length - 3] - '0');
@@ -472,7 +473,8 @@ read_date(Reader *reader, char *text)
         if (reader->have == before || (reader->have & HAVE_TIME) != (before & HAVE_TIME))
             return DATETIME_BAD_FORMAT;
     }
-    if ((reader->have & HAVE_DATE) != HAVE_DATE)
+    /* Such a date must come first: only a zone may stand before it. */
+    if ((reader->have & ~(HAVE_ZONE | HAVE_YEARDAY)) != HAVE_DATE)
         return DATETIME_BAD_FORMAT;
     return DATETIME_OK;
 }
@@ -739,6 +741,19 @@ read_julian(Reader *reader, const char *text)
     return DATETIME_BAD_FORMAT;
 }
 
+/* hhmmss-zz */
+static DatetimeError
+read_run_with_zone(Reader *reader, char *text)
+{
+    char *minus = strchr(text, '-');
+    DatetimeError error = read_zone_offset(reader, minus);
+
+    if (error != DATETIME_OK)
+        return error;
+    *minus = '\0';
+    return read_run(reader, text);
+}
+
 static DatetimeError
 read_field(Reader *reader, int index, bool time_only)
 {
@@ -759,6 +774,9 @@ read_field(Reader *reader, int index, bool time_only)
         case FIELD_DATE:
             if (prefix == 'J')
                 return DATETIME_BAD_FORMAT;
+            if (isdigit((unsigned char) field->text[0]) && strchr(field->text, '-') != NULL &&
+                (time_only || prefix == 'T' || (reader->have & HAVE_DATE) == HAVE_DATE))
+                return read_run_with_zone(reader, field->text);
             if ((reader->have & (HAVE_MONTH | HAVE_DAY)) == (HAVE_MONTH | HAVE_DAY) ||
                 (isalpha((unsigned char) field->text[0]) && (reader->have & HAVE_DATE)))
                 return DATETIME_BAD_FORMAT;
@@ -768,13 +786,8 @@ read_field(Reader *reader, int index, bool time_only)
                 return read_julian(reader, field->text);
             if (prefix == 'T' || (time_only && !(reader->have & HAVE_TIME)))
                 return read_run(reader, field->text);
-            /* A long run with a fraction is date and time at once: no; a run of digits it is. */
             if (strchr(field->text, '.') != NULL && !(reader->have & HAVE_DATE))
-            {
-                if (strchr(field->text, '.') - field->text > 2 || strlen(field->text) == 5)
-                    return DATETIME_BAD_FORMAT;
                 return read_date(reader, field->text);
-            }
             if (strlen(field->text) >= 6 && (!(reader->have & HAVE_DATE) || !(reader->have & HAVE_TIME)))
                 return read_run(reader, field->text);
             return read_number(reader, field->text);
@@ -858,6 +871,8 @@ resolve_zone(Reader *reader, bool time_only)
             return DATETIME_OK;
         if (!time_only)
             return DATETIME_OK;
+        if (reader->abbreviation == NULL && !timezone_is_fixed(reader->named_zone))
+            return DATETIME_BAD_FORMAT;
         /* A named zone's offset depends on the day: today's. */
         timestamp2tm(xact_start_timestamp(), &zone, &now, &fsec, NULL, reader->named_zone);
         tm->tm_year = now.tm_year;
@@ -884,10 +899,8 @@ datetime_parse(const char *text, bool time_only, DatetimeParts *ret)
     DatetimeError error;
 
     memset(ret, 0, sizeof(*ret));
-    memset(&reader, 0, offsetof(Reader, fields));
-    reader.count = 0;
-    reader.have = 0;
-    memset(&reader.have, 0, sizeof(Reader) - offsetof(Reader, have));
+    memset(&reader.count, 0, sizeof(Reader) - offsetof(Reader, count));
+    reader.time_only = time_only;
     reader.parts = ret;
     ret->tm.tm_isdst = -1;
     if (!datetime_cut(text, &reader) || reader.count == 0)

@@ -342,6 +342,8 @@ part_time(FunctionCallInfo fcinfo, bool zoned, bool as_numeric)
     time2tm(value.time, &tm, &fsec);
     if (unit == UNIT_EPOCH)
     {
+        if (!as_numeric)
+            PG_RETURN_FLOAT8((double) value.time / 1000000.0 + value.zone);
         part.value = value.time + value.zone * USECS_PER_SEC;
         part.scale = 6;
     }
@@ -544,10 +546,13 @@ SQL_FUNCTION(timestamptz_trunc)
 
 SQL_FUNCTION(timestamptz_trunc_zone)
 {
-    pg_tz *zone = timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+    TimestampTz value = PG_GETARG_TIMESTAMPTZ(1);
 
-    PG_RETURN_TIMESTAMPTZ(
-        trunc_timestamp(PG_GETARG_TEXT_PP(0), PG_GETARG_TIMESTAMPTZ(1), true, zone));
+    if (TIMESTAMP_NOT_FINITE(value))
+        PG_RETURN_TIMESTAMPTZ(value);
+    PG_RETURN_TIMESTAMPTZ(trunc_timestamp(
+        PG_GETARG_TEXT_PP(0), value, true,
+        timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(2)), timestamptz_to_time_t(value), false)));
 }
 
 SQL_FUNCTION(interval_trunc)

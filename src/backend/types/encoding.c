@@ -559,9 +559,10 @@ encoding_convert_value(struct varlena *value, int from, int to)
 
 SQL_FUNCTION(pg_convert)
 {
-    return encoding_convert_value(PG_GETARG_VARLENA_PP(0),
-                                  encoding_by_name(PG_GETARG_NAME(1), "source"),
-                                  encoding_by_name(PG_GETARG_NAME(2), "destination"));
+    int from = encoding_by_name(PG_GETARG_NAME(1), "source");
+    int to = encoding_by_name(PG_GETARG_NAME(2), "destination");
+
+    return encoding_convert_value(PG_GETARG_VARLENA_PP(0), from, to);
 }
 
 SQL_FUNCTION(pg_convert_from)
@@ -580,10 +581,13 @@ SQL_FUNCTION(pg_convert_to)
 SQL_FUNCTION(length_in_encoding)
 {
     struct varlena *value = PG_GETARG_VARLENA_PP(0);
-    int encoding = encoding_by_name(PG_GETARG_NAME(1), "");
+    int encoding = pg_char_to_encoding(NameStr(*PG_GETARG_NAME(1)));
     int length = (int) VARSIZE_ANY_EXHDR(value);
     int count = 0;
 
+    if (encoding < 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("invalid encoding name \"%s\"", NameStr(*PG_GETARG_NAME(1)))));
     pg_verify_mbstr(encoding, VARDATA_ANY(value), length, false);
     if (encoding != PG_UTF8)
         PG_RETURN_INT32(length);

@@ -455,9 +455,8 @@ interval_iso(const char *text, Interval *ret)
         if (*p == 'T' && date_part)
         {
             date_part = false;
+            any = true;
             p++;
-            if (*p == '\0')
-                return DATETIME_BAD_FORMAT;
             continue;
         }
         if (!isdigit((unsigned char) *p) && *p != '-' && *p != '+' && *p != '.')
@@ -556,6 +555,39 @@ datetime_parse_interval(const char *text, int32 typmod)
     return result;
 }
 
+/* ---- modifiers ---- */
+
+static const struct
+{
+    int range;
+    const char *text;
+} interval_ranges[] = {
+    {INTERVAL_BIT_YEAR, " year"},
+    {INTERVAL_BIT_MONTH, " month"},
+    {INTERVAL_BIT_DAY, " day"},
+    {INTERVAL_BIT_HOUR, " hour"},
+    {INTERVAL_BIT_MINUTE, " minute"},
+    {INTERVAL_BIT_SECOND, " second"},
+    {INTERVAL_BIT_YEAR | INTERVAL_BIT_MONTH, " year to month"},
+    {INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR, " day to hour"},
+    {INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE, " day to minute"},
+    {INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE | INTERVAL_BIT_SECOND,
+     " day to second"},
+    {INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE, " hour to minute"},
+    {INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE | INTERVAL_BIT_SECOND, " hour to second"},
+    {INTERVAL_BIT_MINUTE | INTERVAL_BIT_SECOND, " minute to second"},
+    {0x7FFF, ""},
+};
+
+static bool
+interval_range_known(int range)
+{
+    for (int i = 0; i < lengthof(interval_ranges); i++)
+        if (range == interval_ranges[i].range)
+            return true;
+    return false;
+}
+
 static void
 interval_keep_multiple(Interval *value, int64 unit)
 {
@@ -573,6 +605,8 @@ datetime_adjust_interval(Interval *value, int32 typmod)
         return;
     range = (typmod >> 16) & 0x7FFF;
     precision = typmod & 0xFFFF;
+    if (!interval_range_known(range))
+        elog(ERROR, "unrecognized interval typmod: %d", typmod);
     if (range == INTERVAL_BIT_YEAR)
         value->month = value->month / MONTHS_PER_YEAR * MONTHS_PER_YEAR;
     if (range != 0x7FFF && !(range & (INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE |
@@ -645,30 +679,6 @@ SQL_FUNCTION(interval_scale)
     datetime_adjust_interval(&value, PG_GETARG_INT32(1));
     PG_RETURN_INTERVAL(value);
 }
-
-/* ---- modifiers ---- */
-
-static const struct
-{
-    int range;
-    const char *text;
-} interval_ranges[] = {
-    {INTERVAL_BIT_YEAR, " year"},
-    {INTERVAL_BIT_MONTH, " month"},
-    {INTERVAL_BIT_DAY, " day"},
-    {INTERVAL_BIT_HOUR, " hour"},
-    {INTERVAL_BIT_MINUTE, " minute"},
-    {INTERVAL_BIT_SECOND, " second"},
-    {INTERVAL_BIT_YEAR | INTERVAL_BIT_MONTH, " year to month"},
-    {INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR, " day to hour"},
-    {INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE, " day to minute"},
-    {INTERVAL_BIT_DAY | INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE | INTERVAL_BIT_SECOND,
-     " day to second"},
-    {INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE, " hour to minute"},
-    {INTERVAL_BIT_HOUR | INTERVAL_BIT_MINUTE | INTERVAL_BIT_SECOND, " hour to second"},
-    {INTERVAL_BIT_MINUTE | INTERVAL_BIT_SECOND, " minute to second"},
-    {0x7FFF, ""},
-};
 
 SQL_FUNCTION(intervaltypmodin)
 {

@@ -31,8 +31,6 @@ like_match(const char *s, int s_length, const char *p, int p_length, bool multib
         }
         if (s == s_end)
         {
-            if (p < p_end && *p == '\\' && p + 1 == p_end)
-                break;
             if (p == p_end)
                 return true;
             return false;

@@ -379,7 +379,8 @@ SQL_FUNCTION(numeric_send)
     pq_sendint16(&buf, (uint16) var.ndigits);
     pq_sendint16(&buf, (uint16) var.weight);
     pq_sendint16(&buf, (uint16) var.sign);
-    pq_sendint16(&buf, (uint16) var.dscale);
+    /* A special value shows the bits where a short header keeps the scale. */
+    pq_sendint16(&buf, (uint16) (numeric_var_special(&var) ? (var.sign & 0x1F80) >> 7 : var.dscale));
     for (int i = 0; i < var.ndigits; i++)
         pq_sendint16(&buf, (uint16) var.digits[i]);
     PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
@@ -516,7 +517,7 @@ SQL_FUNCTION(numeric_pg_lsn)
     for (; scale < 0; scale += DEC_DIGITS)
         mpz_mul_ui(integer, integer, NBASE);
     if (var.sign == NUMERIC_NEG || mpz_sizeinbase(integer, 2) > 64)
-        types_throw_range("pg_lsn out of range");
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("pg_lsn out of range")));
     lsn = mpz_get_ui(integer);
     mpz_clear(integer);
     PG_RETURN_INT64((int64) lsn);

@@ -421,14 +421,15 @@ SQL_FUNCTION(regexp_instr)
     int32 start = regexp_argument(fcinfo, 2, "start", 1, 1);
     int32 n = regexp_argument(fcinfo, 3, "n", 1, 1);
     int32 end = regexp_argument(fcinfo, 4, "endoption", 0, 0);
-    RegexpOptions options = regexp_parse_options(regexp_optional_text(fcinfo, 5));
     int32 group = regexp_argument(fcinfo, 6, "subexpr", 0, 0);
+    RegexpOptions options;
     RegexpMatches *matches;
     int *span;
 
     if (end > 1)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("invalid value for parameter \"%s\": %d", "endoption", end)));
+    options = regexp_parse_options(regexp_optional_text(fcinfo, 5));
     regexp_refuse_global(&options, "regexp_instr()", NULL);
     options.global = true;
     matches = regexp_collect(PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), options, start,
@@ -445,8 +446,8 @@ SQL_FUNCTION(regexp_substr)
 {
     int32 start = regexp_argument(fcinfo, 2, "start", 1, 1);
     int32 n = regexp_argument(fcinfo, 3, "n", 1, 1);
-    RegexpOptions options = regexp_parse_options(regexp_optional_text(fcinfo, 4));
     int32 group = regexp_argument(fcinfo, 5, "subexpr", 0, 0);
+    RegexpOptions options = regexp_parse_options(regexp_optional_text(fcinfo, 4));
     RegexpMatches *matches;
     text *result;
 

@@ -69,18 +69,18 @@ SQL_FUNCTION(boolor_statefunc)
 
 /* ---- "char": bytes with the high bit set are shown as \ooo ---- */
 
-SQL_FUNCTION(charin)
+static char
+scalar_read_char(const char *s, size_t length)
 {
-    const char *s = PG_GETARG_CSTRING(0);
-
-    if (strlen(s) == 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+    if (length == 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
         s[3] >= '0' && s[3] <= '7')
-        PG_RETURN_CHAR((char) ((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0')));
-    PG_RETURN_CHAR(s[0]);
+        return (char) ((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+    return length > 0 ? s[0] : '\0';
 }
 
+/* Returns the length; 5 bytes are enough. */
 static int
-scalar_char_text(char value, char *ret_text)
+scalar_write_char(char value, char *ret_text)
 {
     unsigned char c = (unsigned char) value;
 
@@ -91,11 +91,18 @@ scalar_char_text(char value, char *ret_text)
     return value != '\0';
 }
 
+SQL_FUNCTION(charin)
+{
+    const char *s = PG_GETARG_CSTRING(0);
+
+    PG_RETURN_CHAR(scalar_read_char(s, strlen(s)));
+}
+
 SQL_FUNCTION(charout)
 {
     char *text = palloc(5);
 
-    scalar_char_text(PG_GETARG_CHAR(0), text);
+    scalar_write_char(PG_GETARG_CHAR(0), text);
     PG_RETURN_CSTRING(text);
 }
 
@@ -123,20 +130,16 @@ SQL_FUNCTION(i4tochar)
 SQL_FUNCTION(text_char)
 {
     text *t = PG_GETARG_TEXT_PP(0);
-    int length = (int) VARSIZE_ANY_EXHDR(t);
-    char *s = text_to_cstring(t);
 
-    if (length == 0)
-        PG_RETURN_CHAR('\0');
-    return DirectFunctionCall1(charin, CStringGetDatum(s));
+    PG_RETURN_CHAR(scalar_read_char(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t)));
 }
 
 SQL_FUNCTION(char_text)
 {
-    char text[5];
-    int length = scalar_char_text(PG_GETARG_CHAR(0), text);
+    char shown[5];
+    int length = scalar_write_char(PG_GETARG_CHAR(0), shown);
 
-    PG_RETURN_TEXT_P(cstring_to_text_with_len(text, length));
+    PG_RETURN_TEXT_P(cstring_to_text_with_len(shown, length));
 }
 
 SQL_FUNCTION(char_bpchar)
@@ -330,10 +333,10 @@ SQL_FUNCTION(tidin)
 
     while (isspace((unsigned char) *p))
         p++;
-    if (*p != '(' || !isdigit((unsigned char) p[1]))
+    if (*p != '(')
         types_throw_syntax("tid", text);
     block = strtoul(p + 1, &end, 10);
-    if (*end != ',' || block > PG_UINT32_MAX || !isdigit((unsigned char) end[1]))
+    if (*end != ',' || block > PG_UINT32_MAX)
         types_throw_syntax("tid", text);
     offset = strtoul(end + 1, &end, 10);
     if (*end != ')' || offset > PG_UINT16_MAX)

@@ -498,7 +498,8 @@ timetz_move_zone(TimeTzADT value, int32 zone)
 
 SQL_FUNCTION(timetz_zone)
 {
-    pg_tz *zone = timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+    pg_tz *zone = timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+                                   timestamptz_to_time_t(xact_start_timestamp()), false);
     struct pg_tm tm;
     fsec_t fsec;
     int west;

@@ -24,8 +24,12 @@ datetime_adjust_timestamp(Timestamp *value, int32 typmod)
 {
     int64 scale;
 
-    if (TIMESTAMP_NOT_FINITE(*value) || typmod < 0 || typmod >= MAX_TIMESTAMP_PRECISION)
+    if (TIMESTAMP_NOT_FINITE(*value) || typmod == -1 || typmod == MAX_TIMESTAMP_PRECISION)
         return;
+    if (typmod < 0 || typmod > MAX_TIMESTAMP_PRECISION)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("timestamp(%d) precision must be between %d and %d", typmod, 0,
+                               MAX_TIMESTAMP_PRECISION)));
     scale = timestamp_scales[typmod];
     if (*value >= 0)
         *value = (*value + scale / 2) / scale * scale;
@@ -186,9 +190,10 @@ timestamp_make(FunctionCallInfo fcinfo, struct pg_tm *tm)
     tm->tm_mday = PG_GETARG_INT32(2);
     tm->tm_hour = PG_GETARG_INT32(3);
     tm->tm_min = PG_GETARG_INT32(4);
-    if (year == 0 || !datetime_date_valid(tm->tm_year, tm->tm_mon, tm->tm_mday))
+    if (year == 0 || year == PG_INT32_MIN || !datetime_date_valid(tm->tm_year, tm->tm_mon, tm->tm_mday))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
-                        errmsg("date field value out of range: %d-%02d-%02d", year, tm->tm_mon,
+                        errmsg("date field value out of range: %d-%02d-%02d",
+                               year, tm->tm_mon,
                                tm->tm_mday)));
     if (isnan(second) || tm->tm_hour < 0 || tm->tm_hour > 24 || tm->tm_min < 0 || tm->tm_min > 59 ||
         second < 0 || second > 60 || (tm->tm_hour == 24 && (tm->tm_min > 0 || usec > 0)))
@@ -236,7 +241,7 @@ timestamp_from_zone(Timestamp value, pg_tz *zone)
 
 /* As AT TIME ZONE, but digits with a sign are an offset east. */
 static pg_tz *
-timestamp_zone_argument(const char *name)
+timestamp_zone_argument(const char *name, int64 moment)
 {
     if (*name == '+' || *name == '-')
     {
@@ -254,7 +259,7 @@ timestamp_zone_argument(const char *name)
                                    name)));
         return zone;
     }
-    return timezone_by_text(name);
+    return timezone_by_text(name, moment, true);
 }
 
 SQL_FUNCTION(make_timestamptz_at_timezone)
@@ -263,7 +268,8 @@ SQL_FUNCTION(make_timestamptz_at_timezone)
     Timestamp value = timestamp_make(fcinfo, &tm);
 
     PG_RETURN_TIMESTAMPTZ(timestamp_from_zone(
-        value, timestamp_zone_argument(text_to_cstring(PG_GETARG_TEXT_PP(6)))));
+        value, timestamp_zone_argument(text_to_cstring(PG_GETARG_TEXT_PP(6)),
+                                       timestamptz_to_time_t(value))));
 }
 
 SQL_FUNCTION(float8_timestamptz)
@@ -428,16 +434,24 @@ SQL_FUNCTION(timestamptz_timestamp)
 
 SQL_FUNCTION(timestamp_zone)
 {
-    pg_tz *zone = timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+    Timestamp value = PG_GETARG_TIMESTAMP(1);
 
-    PG_RETURN_TIMESTAMPTZ(timestamp_from_zone(PG_GETARG_TIMESTAMP(1), zone));
+    if (TIMESTAMP_NOT_FINITE(value))
+        PG_RETURN_TIMESTAMP(value);
+    PG_RETURN_TIMESTAMPTZ(timestamp_from_zone(
+        value, timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(0)), timestamptz_to_time_t(value),
+                                true)));
 }
 
 SQL_FUNCTION(timestamptz_zone)
 {
-    pg_tz *zone = timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+    TimestampTz value = PG_GETARG_TIMESTAMPTZ(1);
 
-    PG_RETURN_TIMESTAMP(timestamp_to_zone(PG_GETARG_TIMESTAMPTZ(1), zone));
+    if (TIMESTAMP_NOT_FINITE(value))
+        PG_RETURN_TIMESTAMP(value);
+    PG_RETURN_TIMESTAMP(timestamp_to_zone(
+        value, timezone_by_text(text_to_cstring(PG_GETARG_TEXT_PP(0)), timestamptz_to_time_t(value),
+                                false)));
 }
 
 static int64

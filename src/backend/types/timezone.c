@@ -99,7 +99,7 @@ rule_parse_name(const char *p, char *ret_name)
             if (n < ABBREVIATION_MAX - 1)
                 ret_name[n++] = *p;
     ret_name[n] = '\0';
-    return n >= 3 ? p : NULL;
+    return p;
 }
 
 /* [+-]hh[:mm[:ss]] */
@@ -174,7 +174,8 @@ rule_parse(const char *p, ZoneRule *ret)
     ret->valid = true;
     if (*p == '\0')
         return true;
-    if ((p = rule_parse_name(p, ret->types[1].abbreviation)) == NULL)
+    if ((p = rule_parse_name(p, ret->types[1].abbreviation)) == NULL ||
+        ret->types[1].abbreviation[0] == '\0')
         return false;
     ret->types[1].dst = true;
     ret->types[1].gmtoff = ret->types[0].gmtoff + SECS_PER_HOUR;
@@ -591,7 +592,44 @@ timezone_find_abbreviation(const char *name, int *ret_seconds_east, bool *ret_ds
     return false;
 }
 
-/* Seconds west that a zone used under an abbreviation, at or before the local time. */
+/* Does the zone keep one offset for all time? */
+bool
+timezone_is_fixed(pg_tz *zone)
+{
+    if (zone->rule.valid && zone->rule.has_dst)
+        return false;
+    for (int i = 1; i < zone->type_count; i++)
+        if (zone->types[i].gmtoff != zone->types[0].gmtoff)
+            return false;
+    return true;
+}
+
+/* Seconds west that a zone meant by an abbreviation: the latest use before the moment, or the first. */
+static bool
+timezone_abbreviation_at(pg_tz *zone, const char *abbreviation, int64 moment, int *ret_west,
+                         int *ret_dst)
+{
+    int64 next;
+    const ZoneType *type = timezone_type_at(zone, moment, &next);
+    bool found = pg_strcasecmp(type->abbreviation, abbreviation) == 0;
+
+    for (int i = zone->count - 1; i >= 0 && !found; i--)
+    {
+        type = &zone->types[zone->moment_types[i]];
+        found = zone->moments[i] <= moment && pg_strcasecmp(type->abbreviation, abbreviation) == 0;
+    }
+    for (int i = 0; i < zone->count && !found; i++)
+    {
+        type = &zone->types[zone->moment_types[i]];
+        found = pg_strcasecmp(type->abbreviation, abbreviation) == 0;
+    }
+    if (!found)
+        return false;
+    *ret_west = -type->gmtoff;
+    *ret_dst = type->dst;
+    return true;
+}
+
 int
 timezone_abbreviation_offset(pg_tz *zone, const char *abbreviation, struct pg_tm *tm,
                              bool *ret_found)
@@ -600,32 +638,17 @@ timezone_abbreviation_offset(pg_tz *zone, const char *abbreviation, struct pg_tm
     int64 moment = ((int64) date2j(tm->tm_year, tm->tm_mon, tm->tm_mday) - UNIX_EPOCH_JDATE) *
                        SECS_PER_DAY +
                    tm->tm_hour * SECS_PER_HOUR + tm->tm_min * SECS_PER_MINUTE + tm->tm_sec + west;
-    int64 next;
-    const ZoneType *type = timezone_type_at(zone, moment, &next);
 
-    *ret_found = true;
-    if (pg_strcasecmp(type->abbreviation, abbreviation) == 0)
-        return -type->gmtoff;
-    for (int i = zone->count - 1; i >= 0; i--)
-        if (zone->moments[i] <= moment &&
-            pg_strcasecmp(zone->types[zone->moment_types[i]].abbreviation, abbreviation) == 0)
-        {
-            tm->tm_isdst = zone->types[zone->moment_types[i]].dst;
-            return -zone->types[zone->moment_types[i]].gmtoff;
-        }
-    for (int i = 0; i < zone->count; i++)
-        if (pg_strcasecmp(zone->types[zone->moment_types[i]].abbreviation, abbreviation) == 0)
-        {
-            tm->tm_isdst = zone->types[zone->moment_types[i]].dst;
-            return -zone->types[zone->moment_types[i]].gmtoff;
-        }
-    *ret_found = false;
+    *ret_found = timezone_abbreviation_at(zone, abbreviation, moment, &west, &tm->tm_isdst);
     return west;
 }
 
-/* What AT TIME ZONE accepts: a name, an abbreviation or a POSIX rule. */
+/*
+ * What AT TIME ZONE accepts: a name, an abbreviation or a POSIX rule. An abbreviation means what it
+ * meant at the moment (seconds since 1970; local: in that zone's own time).
+ */
 pg_tz *
-timezone_by_text(const char *name)
+timezone_by_text(const char *name, int64 moment, bool local)
 {
     pg_tz *zone;
     int seconds_east;
@@ -633,7 +656,20 @@ timezone_by_text(const char *name)
     const char *dynamic;
 
     if (timezone_find_abbreviation(name, &seconds_east, &dst, &dynamic))
-        return dynamic != NULL ? pg_tzset(dynamic) : timezone_fixed(-seconds_east);
+    {
+        int west = -seconds_east;
+        int ignored;
+
+        if (dynamic != NULL && (zone = pg_tzset(dynamic)) != NULL)
+        {
+            long gmtoff;
+
+            timezone_at(zone, moment, &gmtoff, NULL, NULL);
+            west = (int) -gmtoff;
+            timezone_abbreviation_at(zone, name, local ? moment + west : moment, &west, &ignored);
+        }
+        return timezone_fixed(west);
+    }
     zone = pg_tzset(name);
     if (zone == NULL)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

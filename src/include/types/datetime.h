@@ -187,8 +187,9 @@ extern int timezone_abbreviation_offset(pg_tz *zone, const char *abbreviation, s
 /* Fixed abbreviations (EST, PDT, ...): false if there is none of that name. */
 extern bool timezone_find_abbreviation(const char *name, int *ret_seconds_east, bool *ret_dst,
                                        const char **ret_zone);
-/* A zone by name, abbreviation or offset; throws 22023 when there is none. */
-extern pg_tz *timezone_by_text(const char *name);
+extern bool timezone_is_fixed(pg_tz *zone);
+/* A zone by name, abbreviation or POSIX rule; throws 22023 when there is none. */
+extern pg_tz *timezone_by_text(const char *name, int64 moment, bool local);
 
 /* settings */
 extern bool datestyle_parse(const char *value, int *ret_style, int *ret_order);
