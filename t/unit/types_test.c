@@ -166,6 +166,7 @@ main(int argc, char **argv)
     MemoryContext context;
 
     MemoryContextInit();
+    error_init();
     random_init();
     heap_register();
     catalog_register_functions(builtin_functions, builtin_functions_count);

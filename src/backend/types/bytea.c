@@ -341,9 +341,11 @@ bytea_substring(bytea *data, int32 start, int32 count, bool to_end)
 
     if (!to_end)
     {
-        if (__builtin_add_overflow(start, count, &end))
-            end = count < 0 ? PG_INT32_MIN : PG_INT32_MAX;
-        if (end < start)
+        bool overflow = __builtin_add_overflow(start, count, &end);
+
+        if (overflow)
+            end = PG_INT32_MAX;
+        if (overflow ? count < 0 : end < start)
             ereport(ERROR, (errcode(ERRCODE_SUBSTRING_ERROR),
                             errmsg("negative substring length not allowed")));
     }

@@ -72,9 +72,10 @@ SQL_FUNCTION(make_date)
     int day = PG_GETARG_INT32(2);
     int astronomical = year < 0 ? year + 1 : year;
 
-    if (year == 0 || !datetime_date_valid(astronomical, month, day))
+    if (year == 0 || year == PG_INT32_MIN || !datetime_date_valid(astronomical, month, day))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
-                        errmsg("date field value out of range: %d-%02d-%02d", astronomical, month, day)));
+                        errmsg("date field value out of range: %d-%02d-%02d",
+                               year == PG_INT32_MIN ? year : astronomical, month, day)));
     if (!IS_VALID_JULIAN(astronomical, month, day))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
                         errmsg("date out of range: %d-%02d-%02d", year, month, day)));

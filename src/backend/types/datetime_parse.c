@@ -775,6 +775,7 @@ read_field(Reader *reader, int index, bool time_only)
             if (prefix == 'J')
                 return DATETIME_BAD_FORMAT;
             if (isdigit((unsigned char) field->text[0]) && strchr(field->text, '-') != NULL &&
+                strchr(field->text, '-') == strrchr(field->text, '-') &&
                 (time_only || prefix == 'T' || (reader->have & HAVE_DATE) == HAVE_DATE))
                 return read_run_with_zone(reader, field->text);
             if ((reader->have & (HAVE_MONTH | HAVE_DAY)) == (HAVE_MONTH | HAVE_DAY) ||

@@ -13,7 +13,7 @@
 /* value * 10^-scale, plus the fraction numerator / denominator where denominator is not 0. */
 typedef struct DatetimePart
 {
-    int64 value;
+    __int128 value;
     int scale;
     int64 numerator;
     int64 denominator;
@@ -81,8 +81,8 @@ part_return(FunctionCallInfo fcinfo, const DatetimePart *part, bool as_numeric)
     {
         double value = (double) part->value;
 
-        for (int i = 0; i < part->scale; i++)
-            value = i == part->scale - 1 ? (double) part->value / pow(10, part->scale) : value;
+        if (part->scale > 0)
+            value /= part->scale == 6 ? 1000000.0 : 1000.0;
         if (part->denominator != 0)
             value += (double) part->numerator / (double) part->denominator;
         PG_RETURN_FLOAT8(value);
@@ -238,11 +238,10 @@ part_timestamp(FunctionCallInfo fcinfo, bool zoned, bool as_numeric)
     struct pg_tm tm;
     fsec_t fsec;
     int west = 0;
-    bool is_zone = unit == UNIT_ZONE || unit == UNIT_ZONE_HOUR || unit == UNIT_ZONE_MINUTE;
 
     if (TIMESTAMP_NOT_FINITE(value))
     {
-        if ((is_zone && !zoned) || !part_of_infinity(unit, TIMESTAMP_IS_NOBEGIN(value), &part))
+        if (!part_of_infinity(unit, TIMESTAMP_IS_NOBEGIN(value), &part))
             part_throw(word, unit != UNIT_NONE, type);
         return part_return(fcinfo, &part, as_numeric);
     }
@@ -250,7 +249,8 @@ part_timestamp(FunctionCallInfo fcinfo, bool zoned, bool as_numeric)
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW), errmsg("timestamp out of range")));
     if (unit == UNIT_EPOCH)
     {
-        part.value = value + (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+        part.value = (__int128) value +
+                     (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
         part.scale = 6;
     }
     else if (unit == UNIT_JULIAN)

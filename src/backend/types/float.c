@@ -302,5 +302,7 @@ SQL_FUNCTION(width_bucket_float8)
                               (last / 2 - first / 2)));
     else
         r = (int32) (count * ((descending ? low - operand : operand - low) / (last - first)));
-    PG_RETURN_INT32(Min(r, count - 1) + 1);
+    /* The quotient may round to one: that is still the last bucket. Descending, PostgreSQL 15 does
+     * not look. */
+    PG_RETURN_INT32((descending ? r : Min(r, count - 1)) + 1);
 }

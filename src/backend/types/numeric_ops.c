@@ -531,10 +531,11 @@ SQL_FUNCTION(width_bucket_numeric)
     numeric_var_sub(&span, &high, &low);
     numeric_var_from_int64(&count, buckets);
     numeric_var_mul(&product, &distance, &count, distance.dscale);
-    numeric_var_div(&quotient, &product, &span, 0, false);
-    if (!numeric_var_to_int64(&quotient, &bucket))
+    numeric_var_div(&quotient, &product, &span, numeric_div_scale(&product, &span), true);
+    numeric_var_trunc(&quotient, 0);
+    if (!numeric_var_to_int64(&quotient, &bucket) || bucket + 1 > PG_INT32_MAX)
         types_throw_range("integer out of range");
-    PG_RETURN_INT32((int32) Min(bucket, buckets - 1) + 1);
+    PG_RETURN_INT32((int32) bucket + 1);
 }
 
 SQL_FUNCTION(in_range_numeric_numeric)

@@ -128,8 +128,10 @@ numeric_log_special(const NumericVar *base, const NumericVar *a)
 {
     if (base->sign == NUMERIC_NAN || a->sign == NUMERIC_NAN)
         return numeric_special(NUMERIC_NAN);
-    numeric_check_log(base);
+    if (base->sign == NUMERIC_NEG || base->sign == NUMERIC_NINF)
+        numeric_check_log(base);
     numeric_check_log(a);
+    numeric_check_log(base);
     if (base->sign == NUMERIC_PINF)
         return a->sign == NUMERIC_PINF ? numeric_special(NUMERIC_NAN) : int64_to_numeric(0);
     return numeric_special(NUMERIC_PINF);
@@ -151,8 +153,10 @@ SQL_FUNCTION(numeric_log)
     numeric_var_load(&a, PG_GETARG_NUMERIC(1));
     if (numeric_var_special(&base) || numeric_var_special(&a))
         PG_RETURN_NUMERIC(numeric_log_special(&base, &a));
-    numeric_check_log(&base);
+    if (base.sign == NUMERIC_NEG)
+        numeric_check_log(&base);
     numeric_check_log(&a);
+    numeric_check_log(&base);
     weight_base = numeric_ln_weight(&base);
     weight_a = numeric_ln_weight(&a);
     weight = weight_a - weight_base;

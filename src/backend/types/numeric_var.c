@@ -381,7 +381,7 @@ numeric_var_cmp(const NumericVar *a, const NumericVar *b)
     int sign_b = b->ndigits == 0 ? 0 : b->sign == NUMERIC_NEG ? -1 : 1;
 
     if (sign_a != sign_b || sign_a == 0)
-        return sign_a - sign_b;
+        return sign_a < sign_b ? -1 : sign_a > sign_b;
     return sign_a * numeric_var_cmp_abs(a, b);
 }
 

@@ -233,7 +233,10 @@ regexp_bracket_named(RegexpScan *scan)
             if (strlen(classes[i]) == (size_t) (p - start) &&
                 strncmp(classes[i], start, p - start) == 0)
             {
-                appendStringInfo(&scan->out, "[:%s:]", classes[i]);
+                bool cased = strcmp(classes[i], "upper") == 0 || strcmp(classes[i], "lower") == 0;
+
+                appendStringInfo(&scan->out, "[:%s:]",
+                                 cased && (scan->flags & REGEXP_ICASE) ? "alpha" : classes[i]);
                 return;
             }
         regexp_throw("invalid character class");

@@ -417,7 +417,7 @@ scalar_lsn_move(uint64 lsn, Numeric bytes, bool back)
     bool error = false;
 
     if (numeric_is_nan(bytes))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("cannot %s NaN %s pg_lsn", back ? "subtract" : "add",
                                back ? "from" : "to")));
     return DirectFunctionCall1(numeric_pg_lsn,

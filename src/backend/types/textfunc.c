@@ -371,7 +371,7 @@ textfunc_pad(FunctionCallInfo fcinfo, bool left)
 
     if (TEXT_LENGTH(fill) == 0)
         missing = 0;
-    if ((int64) width * pg_database_encoding_max_length() + VARHDRSZ > (int64) MaxAllocSize)
+    else if ((int64) width * pg_database_encoding_max_length() + VARHDRSZ > (int64) MaxAllocSize)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("requested length too large")));
     initStringInfo(&result);

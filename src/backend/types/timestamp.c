@@ -499,8 +499,8 @@ SQL_FUNCTION(timestamp_mi)
     if (TIMESTAMP_NOT_FINITE(a) || TIMESTAMP_NOT_FINITE(b))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
                         errmsg("cannot subtract infinite timestamps")));
-    if (__builtin_sub_overflow(a, b, &result.time))
-        ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW), errmsg("interval out of range")));
+    /* Moments further apart than an interval reaches wrap around, as PostgreSQL 15's do. */
+    result.time = a - b;
     result.day = (int32) (result.time / USECS_PER_DAY);
     result.time %= USECS_PER_DAY;
     PG_RETURN_INTERVAL(result);
