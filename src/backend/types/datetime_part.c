@@ -621,7 +621,7 @@ bin_timestamp(Interval stride, Timestamp value, Timestamp origin)
 {
     int64 width;
     int64 difference;
-    int64 bins;
+    int64 rest;
 
     if (TIMESTAMP_NOT_FINITE(value))
         return value;
@@ -638,8 +638,10 @@ bin_timestamp(Interval stride, Timestamp value, Timestamp origin)
                         errmsg("stride must be greater than zero")));
     if (__builtin_sub_overflow(value, origin, &difference))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW), errmsg("interval out of range")));
-    bins = part_floor_divide(difference, width);
-    return origin + bins * width;
+    rest = difference % width;
+    if (rest < 0)
+        rest += width;
+    return value - rest;
 }
 
 SQL_FUNCTION(timestamp_bin)

@@ -153,10 +153,8 @@ SQL_FUNCTION(numeric_log)
     numeric_var_load(&a, PG_GETARG_NUMERIC(1));
     if (numeric_var_special(&base) || numeric_var_special(&a))
         PG_RETURN_NUMERIC(numeric_log_special(&base, &a));
-    if (base.sign == NUMERIC_NEG)
-        numeric_check_log(&base);
-    numeric_check_log(&a);
     numeric_check_log(&base);
+    numeric_check_log(&a);
     weight_base = numeric_ln_weight(&base);
     weight_a = numeric_ln_weight(&a);
     weight = weight_a - weight_base;

@@ -195,6 +195,9 @@ timestamp_make(FunctionCallInfo fcinfo, struct pg_tm *tm)
                         errmsg("date field value out of range: %d-%02d-%02d",
                                year, tm->tm_mon,
                                tm->tm_mday)));
+    if (!IS_VALID_JULIAN(tm->tm_year, tm->tm_mon, tm->tm_mday))
+        ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+                        errmsg("date out of range: %d-%02d-%02d", year, tm->tm_mon, tm->tm_mday)));
     if (isnan(second) || tm->tm_hour < 0 || tm->tm_hour > 24 || tm->tm_min < 0 || tm->tm_min > 59 ||
         second < 0 || second > 60 || (tm->tm_hour == 24 && (tm->tm_min > 0 || usec > 0)))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),

@@ -679,9 +679,9 @@ timezone_by_text(const char *name, int64 moment, bool local)
 
 /* ---- the session's zone ---- */
 
-/* A name, hours east, or INTERVAL '...' as SET TIME ZONE passes it. */
-bool
-timezone_set(const char *value)
+/* A name, hours east, or INTERVAL '...' as SET TIME ZONE passes it; NULL where it is no zone. */
+pg_tz *
+timezone_parse(const char *value)
 {
     pg_tz *zone;
     char *end;
@@ -694,15 +694,15 @@ timezone_set(const char *value)
         Interval span;
 
         if (quote == NULL)
-            return false;
+            return NULL;
         text = pstrdup(quote + 1);
         end = strchr(text, '\'');
         if (end == NULL)
-            return false;
+            return NULL;
         *end = '\0';
         span = datetime_parse_interval(text, -1);
         if (span.month != 0 || span.day != 0)
-            return false;
+            return NULL;
         zone = timezone_fixed((long) (-span.time / USECS_PER_SEC));
     }
     else
@@ -713,6 +713,14 @@ timezone_set(const char *value)
         else
             zone = pg_tzset(value);
     }
+    return zone;
+}
+
+bool
+timezone_set(const char *value)
+{
+    pg_tz *zone = timezone_parse(value);
+
     if (zone == NULL)
         return false;
     session_timezone = zone;

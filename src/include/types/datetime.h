@@ -194,7 +194,8 @@ extern pg_tz *timezone_by_text(const char *name, int64 moment, bool local);
 /* settings */
 extern bool datestyle_parse(const char *value, int *ret_style, int *ret_order);
 extern const char *datestyle_show(void);
-/* GUC timezone: false where the text names no zone. */
+/* What SET TIME ZONE takes: NULL (false) where the text names no zone. */
+extern pg_tz *timezone_parse(const char *value);
 extern bool timezone_set(const char *value);
 extern const char *timezone_show(void);
 
