@@ -33,7 +33,7 @@ typedef enum TransKind {
 
 typedef struct TransValue {
     union {
-        __int128 wide;
+        __int128 wide __attribute__((packed, aligned(8))); /* memory chunks are aligned to 8 */
         Datum value;
         int64 integer;
         double real;

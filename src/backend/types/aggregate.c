@@ -15,7 +15,7 @@
 
 typedef struct NumericSum
 {
-    __int128 small; /* at state->scale */
+    __int128 small __attribute__((packed, aligned(8))); /* at state->scale; chunks align to 8 */
     NumericVar *large;
 } NumericSum;
 
