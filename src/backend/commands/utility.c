@@ -25,6 +25,12 @@ static const UtilityKind kinds[] = {
     {CASE(INDEX_STMT), create_index_process, NULL, false, false},
     {CASE(DROP_STMT), drop_process, NULL, false, false},
     {CASE(TRUNCATE_STMT), truncate_process, NULL, false, false},
+    {CASE(ALTER_TABLE_STMT), alter_table_process, NULL, false, false},
+    {CASE(RENAME_STMT), rename_process, NULL, false, false},
+    {CASE(ALTER_OBJECT_SCHEMA_STMT), alter_schema_of_process, NULL, false, false},
+    {CASE(ALTER_OWNER_STMT), alter_owner_process, NULL, false, false},
+    {CASE(VIEW_STMT), create_view_process, NULL, false, false},
+    {CASE(CREATE_TABLE_AS_STMT), create_table_as_process, NULL, false, false},
     {CASE(REINDEX_STMT), reindex_process, NULL, true, false},
     /* COPY FROM asks for a writing transaction itself: only it knows its table. */
     {CASE(COPY_STMT), copy_process, NULL, true, false},

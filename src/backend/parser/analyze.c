@@ -209,6 +209,12 @@ parser_analyze(RawStmt *raw, const char *sql, const Oid *param_types, int param_
 }
 
 Query *
+parser_analyze_unexpanded(RawStmt *raw, const char *sql)
+{
+    return analyze_top(raw, sql, NULL);
+}
+
+Query *
 parser__analyze_varparams_unrewritten(RawStmt *raw, const char *sql, Oid **param_types,
                                       int *param_count)
 {

@@ -36,6 +36,9 @@ extern Query *parser_analyze(RawStmt *raw, const char *sql, const Oid *param_typ
 extern Query *parser_analyze_varparams(RawStmt *raw, const char *sql, Oid **param_types,
                                        int *param_count);
 
+/* Without parameters, and with views left as they are: what CREATE VIEW stores. */
+extern Query *parser_analyze_unexpanded(RawStmt *raw, const char *sql);
+
 /* Expands views in an analyzed query that came out of storage (a rule's action). In place. */
 extern Query *rewrite_query(Query *query);
 
