@@ -325,6 +325,7 @@ register_rooms(void)
     catalog_register();
     catalog_register_functions(builtin_functions, builtin_functions_count);
     parser_start();
+    planner_register();
     executor_register();
 }
 
