@@ -117,8 +117,8 @@ lockfile_is_still_ours(void)
 }
 
 /*
- * Takes the lock file beside a Unix socket. A lock whose process is gone is taken over, and the
- * dead socket with it.
+ * Takes the lock file beside a Unix socket, by flock as well: what a dead server left is free, and
+ * its socket may be unlinked. The descriptor stays open until the postmaster ends.
  */
 void
 lockfile_take_socket(const char *socket_path)
@@ -127,33 +127,17 @@ lockfile_take_socket(const char *socket_path)
     char text[PID_FILE_SIZE_MAX];
     int length = snprintf(text, sizeof text, "%d\n%s\n%ld\n%d\n%s\n\n", (int) getpid(), DataDir,
                           (long) lockfile.start_time_s, PostPortNumber, socket_path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-    for (int attempt = 0; attempt < 2; attempt++) {
-        int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-        if (fd >= 0) {
-            bool written = write(fd, text, (size_t) length) == length;
-
-            close(fd);
-            if (!written)
-                break;
-            lockfile.socket_locks = lappend(lockfile.socket_locks, path);
-            return;
-        }
-        if (errno != EEXIST)
-            break;
-
-        pid_t other = read_pid(path);
-
-        if (other > 0 && other != getpid() && (kill(other, 0) == 0 || errno == EPERM))
-            ereport(FATAL, (errcode(ERRCODE_LOCK_FILE_EXISTS),
-                            errmsg("lock file \"%s\" already exists", path),
-                            errhint("Is another postmaster (PID %d) using socket file \"%s\"?",
-                                    (int) other, socket_path)));
-        unlink(path);
-    }
-    ereport(FATAL, (errcode_for_file_access(),
-                    errmsg("could not create lock file \"%s\": %m", path)));
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        ereport(FATAL, (errcode(ERRCODE_LOCK_FILE_EXISTS),
+                        errmsg("lock file \"%s\" already exists", path),
+                        errhint("Is another postmaster (PID %d) using socket file \"%s\"?",
+                                (int) read_pid(path), socket_path)));
+    if (fd < 0 || pwrite(fd, text, (size_t) length, 0) != length || ftruncate(fd, length) != 0)
+        ereport(FATAL, (errcode_for_file_access(),
+                        errmsg("could not create lock file \"%s\": %m", path)));
+    lockfile.socket_locks = lappend(lockfile.socket_locks, path);
 }
 
 void

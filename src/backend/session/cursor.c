@@ -191,11 +191,13 @@ discard(PgQuery__DiscardStmt *raw, bool is_top_level)
         catalog_set_session_user(GetAuthenticatedUserId(), superuser_arg(GetAuthenticatedUserId()));
         config_reset_all();
         prepared_drop_all();
+        prepared_forget_texts();
         lock_release_session();
         shape_cache_drop_all();
         statement_bump_settings();
         break;
     case PG_QUERY__DISCARD_MODE__DISCARD_PLANS:
+        prepared_forget_texts();
         shape_cache_drop_all();
         statement_bump_settings();
         break;

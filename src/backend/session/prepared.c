@@ -5,22 +5,32 @@
  */
 #include <string.h>
 
-#include "base/fmgr.h"
+#include "base/hash.h"
 #include "error/error.h"
 #include "memory/hsearch.h"
 #include "memory/memory.h"
 #include "session_int.h"
 
 #define NAMES_AT_START 32
+#define TEXTS_MAX 256 /* a power of two */
 
 typedef struct PreparedEntry {
     char name[NAMEDATALEN];
     Statement *statement;
 } PreparedEntry;
 
+/* A remembered text of the unnamed statement. */
+typedef struct TextEntry {
+    uint32 hash;
+    Statement *statement; /* NULL: free */
+    Oid *given_types;
+    int given_count;
+} TextEntry;
+
 static struct {
     HTAB *names;
     Statement *unnamed;
+    TextEntry texts[TEXTS_MAX]; /* each at its hash, a later one replaces an earlier */
 } prepared;
 
 static HTAB *
@@ -50,7 +60,7 @@ prepared_drop_unnamed(void)
     Statement *statement = prepared.unnamed;
 
     prepared.unnamed = NULL;
-    if (statement)
+    if (statement && !statement->is_remembered)
         statement_free(statement);
 }
 
@@ -121,4 +131,72 @@ prepared_drop_all(void)
         hash_search(prepared.names, entry->name, HASH_REMOVE, NULL);
         statement_free(statement);
     }
+}
+
+/* ---- texts of the unnamed statement ---- */
+
+static TextEntry *
+text_entry(const char *sql, uint32 *ret_hash)
+{
+    *ret_hash = hash_bytes(sql, strlen(sql));
+    return &prepared.texts[*ret_hash % TEXTS_MAX];
+}
+
+bool
+prepared_reuse_unnamed(const char *sql, const Oid *types, int type_count)
+{
+    uint32 hash;
+    TextEntry *entry = text_entry(sql, &hash);
+
+    if (!entry->statement || entry->hash != hash || entry->given_count != type_count ||
+        entry->statement->stamp != statement_stamp() || strcmp(entry->statement->sql, sql) != 0 ||
+        (type_count > 0 &&
+         memcmp(entry->given_types, types, sizeof(Oid) * (Size) type_count) != 0))
+        return false;
+    if (prepared.unnamed != entry->statement)
+        prepared_drop_unnamed();
+    prepared.unnamed = entry->statement;
+    return true;
+}
+
+static void
+forget(TextEntry *entry)
+{
+    Statement *statement = entry->statement;
+
+    if (!statement)
+        return;
+    entry->statement = NULL;
+    statement->is_remembered = false;
+    if (entry->given_types)
+        pfree(entry->given_types);
+    entry->given_types = NULL;
+    if (prepared.unnamed != statement)
+        statement_free(statement);
+}
+
+void
+prepared_remember_unnamed(Statement *statement, const Oid *types, int type_count)
+{
+    uint32 hash;
+    TextEntry *entry = text_entry(statement->sql, &hash);
+
+    if (!statement->raw || shape_cache == SHAPE_CACHE_OFF)
+        return;
+    forget(entry);
+    entry->hash = hash;
+    entry->given_count = type_count;
+    if (type_count > 0) {
+        entry->given_types = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (Size) type_count);
+        memcpy(entry->given_types, types, sizeof(Oid) * (Size) type_count);
+    }
+    entry->statement = statement;
+    statement->is_remembered = true;
+}
+
+void
+prepared_forget_texts(void)
+{
+    for (int i = 0; i < TEXTS_MAX; i++)
+        forget(&prepared.texts[i]);
 }

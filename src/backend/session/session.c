@@ -247,6 +247,11 @@ session_parse(const char *name, const char *sql, const Oid *types, int type_coun
     sql = to_server_encoding(sql);
     start_statement();
 
+    if (name[0] == '\0' && !xact_is_aborted() && prepared_reuse_unnamed(sql, types, type_count)) {
+        end_message();
+        return;
+    }
+
     List *statements = parser_parse(sql);
 
     if (list_length(statements) > 1)
@@ -261,7 +266,12 @@ session_parse(const char *name, const char *sql, const Oid *types, int type_coun
     else if (prepared_find(name, true))
         ereport(ERROR, (errcode(ERRCODE_DUPLICATE_PSTATEMENT),
                         errmsg("prepared statement \"%s\" already exists", name)));
-    prepared_store(name, statement_create(sql, raw, types, type_count));
+
+    Statement *statement = statement_create(sql, raw, types, type_count);
+
+    prepared_store(name, statement);
+    if (name[0] == '\0')
+        prepared_remember_unnamed(statement, types, type_count);
     end_message();
 }
 

@@ -41,6 +41,7 @@ typedef struct Statement {
     TupleDesc result_desc; /* NULL: no rows */
     List *result_targets;
     bool from_sql;         /* made by PREPARE */
+    bool is_remembered;    /* kept by prepared.c after the unnamed statement is another */
     bool is_shape;
     ShapeLiteral *shape_literals; /* of the text it was made from */
     int shape_literal_count;
@@ -91,6 +92,13 @@ void prepared_drop(const char *name, bool missing_ok);
 void prepared_drop_all(void);
 Statement *prepared_unnamed(void);
 void prepared_drop_unnamed(void);
+/*
+ * Drivers send the same text as unnamed statement again and again. A text seen before, with the
+ * same parameter types, becomes the unnamed statement again, plan and executor included.
+ */
+bool prepared_reuse_unnamed(const char *sql, const Oid *types, int type_count);
+void prepared_remember_unnamed(Statement *statement, const Oid *types, int type_count);
+void prepared_forget_texts(void);
 
 /* ---- portal.c ---- */
 
