@@ -267,6 +267,19 @@ extern int expr_compile_row(ExprCompiler *c, Expr *expr);
 extern int expr_compile_function(ExprCompiler *c, Oid funcid, List *args, Oid collation,
                                  Expr *expr);
 
+extern int expr_compile_and_or(ExprCompiler *c, BoolExpr *expr);
+extern int expr_compile_case(ExprCompiler *c, CaseExpr *expr);
+extern int expr_compile_coalesce(ExprCompiler *c, CoalesceExpr *expr);
+extern int expr_compile_minmax(ExprCompiler *c, MinMaxExpr *expr);
+/* One argument, one kernel; `number` goes to the step. */
+extern int expr_compile_unary(ExprCompiler *c, Expr *arg, ExprKernel kernel, int number);
+/* IS DISTINCT FROM and NULLIF, by their kernels. */
+extern int expr_compile_distinct(ExprCompiler *c, OpExpr *expr, ExprKernel kernel);
+extern void expr_step_not(ExprProgram *p, const ExprStep *step);
+extern void expr_step_null_test(ExprProgram *p, const ExprStep *step);
+extern void expr_step_boolean_test(ExprProgram *p, const ExprStep *step);
+extern void expr_step_distinct(ExprProgram *p, const ExprStep *step);
+extern void expr_step_nullif(ExprProgram *p, const ExprStep *step);
 /* Decodes the columns that `test` reads from the inputs of the run in progress of `p`. */
 extern void expr_decode_vars(ExprProgram *test, ExprProgram *p);
 /* Columns read from input `from` are read from input `to` instead. */
