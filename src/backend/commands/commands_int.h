@@ -209,6 +209,7 @@ typedef struct IndexRequest {
     bool is_constraint;
     bool nulls_not_distinct;
     bool if_not_exists;
+    int location;    /* of the constraint in the text, -1 */
     bool skip_build; /* the table is known to be empty or the caller builds */
 } IndexRequest;
 

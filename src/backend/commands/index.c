@@ -95,10 +95,14 @@ find_column(const IndexDraft *draft, const char *name)
 {
     Oid relid = draft->heap->rd_id;
     AttrNumber attnum = get_attnum(relid, name);
+    int position = draft->request->is_constraint
+                       ? commands_position(draft->u->sql, draft->request->location)
+                       : 0;
 
     if (attnum == InvalidAttrNumber && draft->request->is_constraint)
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                        errmsg("column \"%s\" named in key does not exist", name)));
+                        errmsg("column \"%s\" named in key does not exist", name),
+                        errposition(position)));
     if (attnum == InvalidAttrNumber)
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
                         errmsg("column \"%s\" does not exist", name)));
@@ -114,7 +118,8 @@ find_column(const IndexDraft *draft, const char *name)
                                 ? errmsg("column \"%s\" appears twice in primary key constraint",
                                          name)
                                 : errmsg("column \"%s\" appears twice in unique constraint",
-                                         name)));
+                                         name),
+                            errposition(position)));
     return attnum;
 }
 

@@ -212,15 +212,8 @@ apply_primary_key(const NewConstraints *constraints, NewColumn *columns, int cou
             const PgQuery__IndexElem *key = lfirst(element);
 
             for (int i = 0; i < count; i++)
-                if (strcmp(columns[i].name, key->name) == 0) {
-                    if (columns[i].null_given)
-                        ereport(ERROR,
-                                (errcode(ERRCODE_SYNTAX_ERROR),
-                                 errmsg("conflicting NULL/NOT NULL declarations for column "
-                                        "\"%s\" of table \"%s\"",
-                                        columns[i].name, constraints->table_name)));
+                if (strcmp(columns[i].name, key->name) == 0)
                     columns[i].not_null = true;
-                }
         }
     }
 }

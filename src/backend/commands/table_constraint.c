@@ -25,6 +25,7 @@ index_request_of_constraint(const PgQuery__Constraint *constraint, const char *c
     request->unique = true;
     request->primary = constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY;
     request->is_constraint = true;
+    request->location = constraint->location;
     request->nulls_not_distinct = constraint->nulls_not_distinct;
     request->options = constraint->options;
     request->option_count = constraint->n_options;
