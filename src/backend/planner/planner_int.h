@@ -271,6 +271,12 @@ Rel *planner__plan_join_tree(PlannerInfo *root, List **ret_gating);
 
 /* ---- upper.c: grouping, windows, distinct, order, limit, set operations ---- */
 Plan *planner__finish(PlannerInfo *root, Rel *top);
+OrderKey *planner__key_of_clause(SortGroupClause *clause, List *tlist);
+bool planner__all_hashable(List *clauses);
+double planner__constant_limit(Node *node, double otherwise);
+bool planner__limit_is_needed(Query *parse);
+
+/* ---- setop.c ---- */
 Plan *planner__plan_setop(PlannerInfo *root);
 
 /* ---- build.c: plans from paths ---- */
