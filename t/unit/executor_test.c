@@ -383,6 +383,58 @@ make_cluster(void)
     SetConfigOption("search_path", "public", PGC_SUSET, PGC_S_SESSION);
 }
 
+/* ---- several processes change the same rows ---- */
+
+#define WRITERS 4
+#define ROUNDS 60
+
+/* Each statement must find the one row, whatever the others have just made of it. */
+static void
+writer(int index)
+{
+    static const char *const statements[] = {
+        "update acc set balance = balance + 1 where id = 1",
+        "update acc set balance = acc.balance + h.delta from hist h where acc.id = 1 and h.id = 2",
+        "insert into hist values (7, 1) on conflict (id) do update set delta = hist.delta + 1",
+        "with l as (select id from acc where id = 1 for update) "
+        "update acc set balance = balance + 1 from l where acc.id = l.id",
+        "update acc set note = (select max(delta)::text from hist), balance = balance + 1 "
+        "where id in (select id from acc where id = 1)",
+    };
+
+    attach_rooms();
+    CurrentResourceOwner = NULL;
+    MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "writer",
+                                                ALLOCSET_DEFAULT_SIZES));
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < lengthof(statements); i++) {
+            const char *rows = run(statements[i], false);
+
+            if (strcmp(rows, "#1") != 0) {
+                printf("# writer %d: %s: %s\n", index, statements[i], rows);
+                fflush(stdout);
+                _exit(1);
+            }
+        }
+    }
+}
+
+static void
+test_writers(void)
+{
+    (void) run("delete from acc", false);
+    (void) run("delete from hist", false);
+    (void) run("insert into acc values (1, 0, 'x'), (2, 0, 'y')", false);
+    (void) run("insert into hist values (2, 1)", false);
+    for (int i = 0; i < WRITERS; i++)
+        (void) spawn_in_life(writer, i);
+    tap_is_int(join(), 0, "writers of one row all find it");
+    tap_is_string(run("select balance from acc where id = 1", false),
+                  psprintf("%d", WRITERS * ROUNDS * 4), "no update is lost");
+    tap_is_string(run("select delta from hist where id = 7", false),
+                  psprintf("%d", WRITERS * ROUNDS), "nor any of ON CONFLICT");
+}
+
 static void
 life(void)
 {
@@ -406,6 +458,7 @@ life(void)
     (void) run("delete from acc", false);
     (void) run("delete from hist", false);
     test_cases(changes, lengthof(changes), false, 1, 64);
+    test_writers();
     test_cases(queries, lengthof(queries), true, 1024, 4096);
     test_cases(queries, lengthof(queries), true, 1, 4096);
     test_cases(queries, lengthof(queries), true, 2, 64);
