@@ -4,12 +4,6 @@
 #include "commands_int.h"
 
 void
-copy_process(Utility *u)
-{
-    unsupported(u->tag);
-}
-
-void
 explain_process(Utility *u)
 {
     unsupported(u->tag);
