@@ -157,6 +157,7 @@ read_stream(FILE *file)
     char chunk[4096];
     Size got;
 
+    MemoryContextSwitchTo(TopMemoryContext); /* the text outlives its statements */
     initStringInfo(&text);
     while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
         appendBinaryStringInfo(&text, chunk, (int) got);

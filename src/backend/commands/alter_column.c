@@ -288,6 +288,7 @@ alter_column_type(const Utility *u, Relation rel, const PgQuery__AlterTableCmd *
     column_fill_attribute(&column, desc, attnum);
     copy = make_copy(rel, desc, expressions);
     convert_default(rel, attnum, column.type, column.typmod);
+    xact_command_counter_increment(); /* the column's row is changed once more */
     catalog_set_column_type(relid, attnum, column.type, column.typmod, column.collation);
     xact_command_counter_increment();
     take_copy(relid, copy);
