@@ -335,6 +335,7 @@ vacuum(bool freeze)
     HeapVacuumStats stats;
 
     begin();
+    lock_relation(RelationGetRelid(table), ShareUpdateExclusiveLock);
     heap_vacuum(table, NULL, 0, &params, &stats);
     commit();
 }
@@ -420,6 +421,7 @@ life_empty(void)
     commit();
     vacuum(true);
     begin();
+    lock_relation(RelationGetRelid(table), ShareUpdateExclusiveLock);
     heap_vacuum(table, NULL, 0, &params, &stats);
     REQUIRE(stats.tuples_live == live);
     REQUIRE(stats.all_visible_pages == stats.pages_after);
@@ -437,6 +439,7 @@ life_empty(void)
     commit();
     memset(model->rows, 0, sizeof(model->rows));
     begin();
+    lock_relation(RelationGetRelid(table), ShareUpdateExclusiveLock);
     heap_vacuum(table, NULL, 0, &params, &stats);
     commit();
     REQUIRE(stats.pages_after == 0 && stats.tuples_live == 0);
@@ -558,6 +561,7 @@ mover(int index)
         if (from == to)
             continue;
         begin();
+        lock_relation(RelationGetRelid(table), RowExclusiveLock);
         thrown = THROWN({
             if (draw(3) == 0)
                 key_share((int)draw(ACCOUNTS));
@@ -588,6 +592,7 @@ summer(int index)
         int64 sum;
 
         begin();
+        lock_relation(RelationGetRelid(table), AccessShareLock);
         sum = sum_up(&count);
         if (count != ACCOUNTS || sum != ACCOUNTS * 1000)
             printf("# sum %ld of %d rows\n", (long)sum, count);

@@ -266,7 +266,7 @@ btree__sort_put(BtreeSort *sort, IndexTuple itup, bool alive)
     SortTuple *tuple;
 
     if (sort->count > 0 &&
-        sort->memory_used + sort->space * sizeof(SortItem) > sort->memory_max)
+        sort->memory_used + (Size)sort->count * sizeof(SortItem) > sort->memory_max)
         write_run(sort);
     if (sort->count == sort->space) {
         sort->space *= 2;

@@ -252,8 +252,7 @@ search(Relation rel, uint8 class)
         }
         if (slot >= 0) {
             BlockNumber block = address.number * FSM_SLOTS + (uint32)slot;
-            if (block < smgr_nblocks_cached(relation_smgr(rel), MAIN_FORKNUM) ||
-                block < RelationGetNumberOfBlocks(rel))
+            if (heap__block_exists(rel, block))
                 return block;
             root = set_and_root(rel, address, slot, 0); /* beyond the end: forget it */
         }

@@ -173,6 +173,16 @@ extern TM_Result heap__lock_updated(Relation rel, HeapTuple tuple, const ItemPoi
 
 /* --- choosing pages (place.c) --- */
 
+/* The remembered length may be old; a block below it exists as long as we hold our table lock. */
+static inline bool
+heap__block_exists(Relation rel, BlockNumber block)
+{
+    BlockNumber known = smgr_nblocks_cached(relation_smgr(rel), MAIN_FORKNUM);
+
+    return (known != InvalidBlockNumber && block < known) ||
+           block < RelationGetNumberOfBlocks(rel);
+}
+
 struct BulkInsertStateData {
     BufferRing *ring;
     Buffer current;            /* pinned, or InvalidBuffer */

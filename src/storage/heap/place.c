@@ -199,6 +199,8 @@ next_target(Relation rel, BlockNumber tried, Size free, Size wanted, BulkInsertS
         return next;
     }
     blocks = smgr_nblocks_cached(relation_smgr(rel), MAIN_FORKNUM);
+    if (blocks == InvalidBlockNumber)
+        blocks = RelationGetNumberOfBlocks(rel);
     if (blocks <= TINY_TABLE_BLOCKS) {
         while (*tiny_next < (int)blocks && (BlockNumber)*tiny_next == tried)
             (*tiny_next)++;
@@ -254,8 +256,7 @@ heap__page_for_tuple(Relation rel, Size len, Buffer other, int options, BulkInse
         Page page;
         Size free;
 
-        if (target >= smgr_nblocks_cached(relation_smgr(rel), MAIN_FORKNUM) &&
-            target >= RelationGetNumberOfBlocks(rel)) {
+        if (!heap__block_exists(rel, target)) {
             relation_smgr(rel)->target_block = InvalidBlockNumber; /* truncated meanwhile */
             break;
         }

@@ -19,6 +19,7 @@
 #include "heap_int.h"
 #include "memory/memory.h"
 #include "wal/wal.h"
+#include "xact/inval.h"
 
 #define SKIP_PAGES_THRESHOLD 32      /* shorter stretches are read: read-ahead is worth more */
 #define TRUNCATE_MIN_BLOCKS 1000
@@ -521,6 +522,7 @@ truncate_heap(VacuumState *state)
             relation_smgr(rel)->target_block = InvalidBlockNumber;
             STOP_POINT("vacuum-truncate");
             smgr_truncate_relation(relation_smgr(rel), keep, fsm_blocks, vm_blocks);
+            inval_send_smgr(&rel->rd_locator); /* others forget the length they know */
             state->stats->pages_removed = blocks - keep;
             state->blocks = keep;
         }
