@@ -168,8 +168,9 @@ read_stream(FILE *file)
 static void
 run_sql_text(char *text)
 {
-    MessageContext =
-        AllocSetContextCreate(TopMemoryContext, "MessageContext", ALLOCSET_DEFAULT_SIZES);
+    if (!MessageContext)
+        MessageContext =
+            AllocSetContextCreate(TopMemoryContext, "MessageContext", ALLOCSET_DEFAULT_SIZES);
     while (*text) {
         char *end = strstr(text, ";\n");
         char saved = '\0';
@@ -196,9 +197,11 @@ run_sql_file(const char *path)
 
     if (!file)
         ereport(FATAL, (errcode_for_file_access(), errmsg("could not open file \"%s\": %m", path)));
+    MemoryContextSwitchTo(TopMemoryContext); /* the text outlives the statements in it */
     text = read_stream(file);
     fclose(file);
     run_sql_text(text);
+    pfree(text);
 }
 
 static void

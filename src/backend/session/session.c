@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "error/error.h"
 #include "error/interrupt.h"
+#include "error/log.h"
 #include "memory/memory.h"
 #include "session_int.h"
 #include "sync/backend_status.h"
@@ -87,6 +88,7 @@ begin_message(const char *sql)
 static void
 end_message(void)
 {
+    log_session.statement = NULL;
     debug_query_string = NULL;
 }
 
@@ -515,6 +517,7 @@ session_sync(void)
 void
 session_abort(void)
 {
+    log_session.statement = NULL;
     debug_query_string = NULL;
     xact_abort_command();
     statement_started = false;
