@@ -14,9 +14,3 @@ explain_result_desc(Utility *u)
 {
     unsupported(u->tag);
 }
-
-void
-vacuum_process(Utility *u)
-{
-    unsupported(u->tag);
-}
