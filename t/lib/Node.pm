@@ -58,8 +58,8 @@ sub as_root { my ($self) = @_; return $> == 0 && !$self->{user} }
 sub run {
     my ($self, @command) = @_;
     if ($self->{user}) {
-        @command = ('setpriv', "--reuid=$self->{user}", "--regid=$self->{user}", '--clear-groups',
-            @command);
+        my (undef, undef, $uid, $gid) = getpwnam $self->{user};
+        @command = ('setpriv', "--reuid=$uid", "--regid=$gid", '--clear-groups', @command);
     }
     my $out = "$self->{dir}/.out.$$." . ++$count;
     my $pid = fork // die "fork: $!";
