@@ -266,13 +266,17 @@ format_put_word(StringInfo out, const char *word, int letter_case, int width)
     appendStringInfoSpaces(out, Max(width - length, 0));
 }
 
-/* With zeros to the width (a minus sign takes one more), none under FM; then th. */
+/* With zeros to the width (a minus sign may take one more), none under FM; then th. */
 static void
 format_put_number(StringInfo out, FormatNode *node, int64 value, int width)
 {
     int start = out->len;
 
-    appendStringInfo(out, "%0*" PRId64, node->fill ? 0 : value >= 0 ? width : width + 1, value);
+    bool widens = node->key == KEY_HH12 || node->key == KEY_HH24 || node->key == KEY_MI ||
+                  node->key == KEY_SS || node->key == KEY_CC || node->key == KEY_Y ||
+                  node->key == KEY_I;
+
+    appendStringInfo(out, "%0*" PRId64, node->fill ? 0 : width + (value < 0 && widens), value);
     if (node->th != 0)
     {
         static const char *const endings[2][4] = {{"th", "st", "nd", "rd"}, {"TH", "ST", "ND", "RD"}};
@@ -750,23 +754,23 @@ format_read_word(const char **p, const char *const *words, int count, int length
         }
     }
     if (found < 0)
-        format_throw_value(*p, (int) strcspn(*p, " ,-/"), format_word,
+        format_throw_value(*p, (int) strcspn(*p, " \t\n"), format_word,
                            "The given value did not match any of the allowed values for this field.");
     *p += longest;
     return found;
 }
 
-/* Two-digit and shorter years mean those nearest 2020. */
+/* Years of fewer than four digits mean those nearest 2020. */
 static int
-format_full_year(int year, int digits)
+format_full_year(int year)
 {
-    if (digits >= 4 || year >= 1000)
-        return year;
-    if (digits <= 2 && year < 100)
-        return year < 70 ? year + 2000 : year + 1900;
+    if (year < 70)
+        return year + 2000;
+    if (year < 100)
+        return year + 1900;
     if (year < 520)
         return year + 2000;
-    return year + 1000;
+    return year < 1000 ? year + 1000 : year;
 }
 
 static void
@@ -900,9 +904,7 @@ format_read_field(Format *format, int i, const char **p, FormatFields *f)
         default:
             value = format_read_number(format, i, p, width, &digits);
             f->year_digits = Min(width, 4);
-            f->year = width < 4 ? format_full_year(value, digits) : value;
-            if (width == 4 && digits < 4 && value >= 0)
-                f->year = format_full_year(value, digits);
+            f->year = width < 4 && digits < 4 ? format_full_year(value) : value;
             f->has_year = true;
             f->iso |= node->key == KEY_I;
             break;

@@ -159,12 +159,14 @@ number_note(NumberFormat *f, NumberKey key)
             if (f->bracket)
                 number_throw("\"0\" must be ahead of \"PR\"");
             if (!f->zero && !f->decimal)
+            {
+                f->zero = true;
                 f->zero_start = f->pre + 1;
+            }
             if (f->decimal)
                 f->post++;
             else
                 f->pre++;
-            f->zero = true;
             f->zero_end = f->pre + f->post;
             break;
         case NUM_B:
@@ -562,7 +564,7 @@ number_special_eeee(NumberFormat *f)
 }
 
 static text *
-number_from_numeric(Numeric value, text *template)
+number_from_numeric(Numeric value, text *template, PGFunction to_integer)
 {
     NumberFormat f;
     bool error = false;
@@ -570,9 +572,9 @@ number_from_numeric(Numeric value, text *template)
     number_parse(&f, template);
     if (f.roman)
     {
-        int32 integer = numeric_int4_opt_error(numeric_round_to(value, 0), &error);
+        Datum integer = DirectFunctionCall1(numeric_int4, NumericGetDatum(numeric_round_to(value, 0)));
 
-        return number_write(&f, number_roman(error ? 0 : integer), '+', 0);
+        return number_write(&f, number_roman(DatumGetInt32(integer)), '+', 0);
     }
     if (f.eeee)
     {
@@ -589,6 +591,9 @@ number_from_numeric(Numeric value, text *template)
                                           NumericGetDatum(int64_to_numeric(f.multi)));
 
         value = numeric_mul_opt_error(value, DatumGetNumeric(power), &error);
+        /* An integer stays one of its width. */
+        if (to_integer != NULL)
+            DirectFunctionCall1(to_integer, NumericGetDatum(value));
         f.pre += f.multi;
     }
     return number_fit(&f, numeric_to_text(numeric_round_to(value, f.post)));
@@ -619,15 +624,13 @@ number_from_float(double value, text *template, int digits_max)
         value *= pow(10, f.multi);
         f.pre += f.multi;
     }
-    if (isnan(value))
-        return number_fit(&f, pstrdup("NaN"));
-    if (isinf(value))
-        return number_fit(&f, pstrdup(value < 0 ? "-Infinity" : "Infinity"));
-    pre = (int) strlen(psprintf("%.0f", fabs(value)));
+    pre = isnan(value) ? 3 : isinf(value) ? 8 : (int) strlen(psprintf("%.0f", fabs(value)));
     if (pre >= digits_max)
         f.post = 0;
     else if (pre + f.post > digits_max)
         f.post = digits_max - pre;
+    if (isnan(value) || isinf(value))
+        return number_fit(&f, pstrdup(isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity"));
     return number_fit(&f, psprintf("%.*f", f.post, value));
 }
 
@@ -637,7 +640,7 @@ SQL_FUNCTION(numeric_to_char)
 
     if (VARSIZE_ANY_EXHDR(template) == 0)
         PG_RETURN_TEXT_P(cstring_to_text(""));
-    PG_RETURN_TEXT_P(number_from_numeric(PG_GETARG_NUMERIC(0), template));
+    PG_RETURN_TEXT_P(number_from_numeric(PG_GETARG_NUMERIC(0), template, NULL));
 }
 
 SQL_FUNCTION(int4_to_char)
@@ -646,7 +649,8 @@ SQL_FUNCTION(int4_to_char)
 
     if (VARSIZE_ANY_EXHDR(template) == 0)
         PG_RETURN_TEXT_P(cstring_to_text(""));
-    PG_RETURN_TEXT_P(number_from_numeric(int64_to_numeric(PG_GETARG_INT32(0)), template));
+    PG_RETURN_TEXT_P(number_from_numeric(int64_to_numeric(PG_GETARG_INT32(0)), template,
+                                         numeric_int4));
 }
 
 SQL_FUNCTION(int8_to_char)
@@ -655,7 +659,8 @@ SQL_FUNCTION(int8_to_char)
 
     if (VARSIZE_ANY_EXHDR(template) == 0)
         PG_RETURN_TEXT_P(cstring_to_text(""));
-    PG_RETURN_TEXT_P(number_from_numeric(int64_to_numeric(PG_GETARG_INT64(0)), template));
+    PG_RETURN_TEXT_P(number_from_numeric(int64_to_numeric(PG_GETARG_INT64(0)), template,
+                                         numeric_int8));
 }
 
 SQL_FUNCTION(float4_to_char)
@@ -676,112 +681,153 @@ SQL_FUNCTION(float8_to_char)
     PG_RETURN_TEXT_P(number_from_float(PG_GETARG_FLOAT8(0), template, DBL_DIG));
 }
 
-/* ---- to_number: takes digits, sign and point, steps over all else the template names ---- */
+/* ---- to_number: each place of the template takes one character of the text ---- */
+
+typedef struct NumberReader
+{
+    NumberFormat *f;
+    const char *p;
+    StringInfoData digits; /* its first character is the sign, or a blank */
+    bool point;
+    int pre;
+    int post;
+} NumberReader;
+
+/* Steps over characters that cannot belong to a number. */
+static void
+number_skip_text(NumberReader *r, int count)
+{
+    for (; count > 0 && *r->p != '\0' && strchr("0123456789.,+-", *r->p) == NULL; count--)
+        r->p += pg_mblen(r->p);
+}
+
+static void
+number_read_sign_before(NumberReader *r)
+{
+    bool bracket = r->f->bracket && !r->f->sign_s;
+
+    if (r->f->sign_s && r->f->lsign != LSIGN_PRE && *r->p != '-' && *r->p != '+')
+        return;
+    if (*r->p == '-' || (bracket && *r->p == '<'))
+        r->digits.data[0] = '-';
+    else if (*r->p == '+')
+        r->digits.data[0] = '+';
+    else
+        return;
+    r->p++;
+}
+
+/* A sign may stand behind the last digit; r->p stays on the last character taken. */
+static void
+number_read_sign_behind(NumberReader *r, bool taken)
+{
+    if (r->f->sign_s)
+    {
+        if (taken && r->p[0] != '\0' && (r->p[1] == '-' || r->p[1] == '+'))
+            r->digits.data[0] = *++r->p;
+    }
+    else if (!taken && !r->f->plus && !r->f->minus && (*r->p == '-' || *r->p == '+'))
+        r->digits.data[0] = *r->p;
+}
+
+static void
+number_read_place(NumberReader *r, NumberKey key)
+{
+    bool taken = false;
+
+    if (*r->p == ' ')
+        r->p++;
+    if (r->digits.data[0] == ' ' && (key == NUM_0 || key == NUM_9) && r->pre + r->post == 0)
+        number_read_sign_before(r);
+    if (*r->p == '\0')
+        return;
+    if (isdigit((unsigned char) *r->p))
+    {
+        if (r->point && r->post == r->f->post)
+            return;
+        appendStringInfoChar(&r->digits, *r->p);
+        if (r->point)
+            r->post++;
+        else
+            r->pre++;
+        taken = true;
+    }
+    else if (r->f->decimal && !r->point && *r->p == '.')
+    {
+        appendStringInfoChar(&r->digits, '.');
+        r->point = taken = true;
+    }
+    if (r->digits.data[0] == ' ' && r->pre + r->post > 0)
+        number_read_sign_behind(r, taken);
+}
+
+/* False where the node took nothing. */
+static bool
+number_read_node(NumberReader *r, NumberNode *node)
+{
+    switch (node->key)
+    {
+        case NUM_9:
+        case NUM_0:
+        case NUM_DEC:
+        case NUM_D:
+            number_read_place(r, node->key);
+            return true;
+        case NUM_COMMA:
+        case NUM_G:
+            return !r->f->fill && *r->p == ',';
+        case NUM_MI:
+        case NUM_PL:
+        case NUM_SG:
+            if ((*r->p == '-' && node->key != NUM_PL) || (*r->p == '+' && node->key != NUM_MI))
+            {
+                r->digits.data[0] = *r->p;
+                return true;
+            }
+            number_skip_text(r, 1);
+            return false;
+        case NUM_TH:
+        case NUM_LOWER_TH:
+            number_skip_text(r, 2);
+            return false;
+        case NUM_L:
+        case NUM_TEXT:
+            number_skip_text(r, 1);
+            return false;
+        default:
+            return false;
+    }
+}
 
 SQL_FUNCTION(numeric_to_number)
 {
-    const char *p = text_to_cstring(PG_GETARG_TEXT_PP(0));
     text *template = PG_GETARG_TEXT_PP(1);
+    NumberReader r = {.p = text_to_cstring(PG_GETARG_TEXT_PP(0))};
     NumberFormat f;
-    StringInfoData digits;
-    bool negative = false;
-    bool point = false;
-    bool any = false;
-    int pre = 0;
-    int post = 0;
     Numeric result;
+    bool error = false;
 
     if (VARSIZE_ANY_EXHDR(template) == 0)
         PG_RETURN_NULL();
     number_parse(&f, template);
-    if (f.roman)
+    if (f.roman || f.eeee)
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("\"RN\" not supported for input")));
-    if (f.eeee)
-        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("\"EEEE\" not supported for input")));
-    initStringInfo(&digits);
-    for (int i = 0; i < f.count && *p != '\0'; i++)
-    {
-        switch (f.nodes[i].key)
-        {
-            case NUM_9:
-            case NUM_0:
-            case NUM_DEC:
-            case NUM_D:
-                while (*p == ' ')
-                    p++;
-                if (!any && (*p == '-' || *p == '+' || (*p == '<' && f.bracket)))
-                {
-                    negative |= *p == '-' || *p == '<';
-                    p++;
-                }
-                while (*p == ' ')
-                    p++;
-                if (isdigit((unsigned char) *p))
-                {
-                    if (f.nodes[i].key == NUM_DEC || f.nodes[i].key == NUM_D)
-                        break;
-                    appendStringInfoChar(&digits, *p++);
-                    any = true;
-                    if (point)
-                        post++;
-                    else
-                        pre++;
-                }
-                else if (*p == '.' && f.decimal && !point)
-                {
-                    appendStringInfoChar(&digits, *p++);
-                    point = true;
-                    if (isdigit((unsigned char) *p) && f.nodes[i].key != NUM_DEC &&
-                        f.nodes[i].key != NUM_D)
-                    {
-                        appendStringInfoChar(&digits, *p++);
-                        post++;
-                    }
-                }
-                break;
-            case NUM_COMMA:
-            case NUM_G:
-                if (*p == ',')
-                    p++;
-                break;
-            case NUM_MI:
-            case NUM_SG:
-            case NUM_S:
-                if (*p == '-' || *p == '+')
-                    negative |= *p++ == '-';
-                break;
-            case NUM_PL:
-                if (*p == '+')
-                    p++;
-                break;
-            case NUM_TH:
-            case NUM_LOWER_TH:
-                p += Min(strlen(p), 2);
-                break;
-            case NUM_L:
-            case NUM_TEXT:
-                if (!isdigit((unsigned char) *p) && *p != '-' && *p != '+' && *p != '.')
-                    p += pg_mblen(p);
-                break;
-            default:
-                break;
-        }
-    }
-    if (f.sign_s && *p == '-')
-        negative = true;
-    if (digits.len == 0)
-        types_throw_syntax("numeric", negative ? "-" : " ");
-    result = numeric_from_text(psprintf("%s%s", negative ? "-" : "", digits.data),
-                               (((f.pre + f.multi + f.post) << 16) | f.post) + VARHDRSZ);
+                        errmsg("\"%s\" not supported for input", f.roman ? "RN" : "EEEE")));
+    r.f = &f;
+    initStringInfo(&r.digits);
+    appendStringInfoChar(&r.digits, ' ');
+    for (int i = 0; i < f.count && *r.p != '\0'; i++)
+        if (number_read_node(&r, &f.nodes[i]) && *r.p != '\0')
+            r.p++;
+    if (r.digits.data[r.digits.len - 1] == '.')
+        r.digits.data[--r.digits.len] = '\0';
+    result = numeric_from_text(r.digits.data,
+                               (((f.pre + f.multi + r.post) << 16) | r.post) + VARHDRSZ);
     if (f.v)
-    {
-        Datum power = DirectFunctionCall2(numeric_power, NumericGetDatum(int64_to_numeric(10)),
-                                          NumericGetDatum(int64_to_numeric(-f.multi)));
-        bool error = false;
-
-        result = numeric_mul_opt_error(result, DatumGetNumeric(power), &error);
-    }
+        result = numeric_mul_opt_error(
+            result,
+            DatumGetNumeric(DirectFunctionCall2(numeric_power, NumericGetDatum(int64_to_numeric(10)),
+                                                NumericGetDatum(int64_to_numeric(-f.multi)))),
+            &error);
     PG_RETURN_NUMERIC(result);
 }

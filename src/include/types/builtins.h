@@ -47,6 +47,7 @@ extern Datum numeric_abs(PG_FUNCTION_ARGS);
 extern Datum numeric_div_trunc(PG_FUNCTION_ARGS);
 extern Datum numeric_power(PG_FUNCTION_ARGS);
 extern Datum numeric_sqrt(PG_FUNCTION_ARGS);
+extern Datum numeric_int4(PG_FUNCTION_ARGS);
 extern Datum numeric_int8(PG_FUNCTION_ARGS);
 extern Datum textout(PG_FUNCTION_ARGS);
 extern Datum textsend(PG_FUNCTION_ARGS);
