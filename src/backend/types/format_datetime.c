@@ -416,9 +416,9 @@ format_put_month(StringInfo out, FormatNode *node, const FormatTime *t)
         if (month == 0 && t->tm.tm_year == 0)
             return;
         if (month == 0)
-            month = 12;
+            month = t->tm.tm_year >= 0 ? 12 : 1;
         else if (month < 0)
-            month += 12;
+            month += 13;
         format_put_word(out, format_roman_months[month - 1], letter_case, node->fill ? 0 : 4);
         return;
     }
