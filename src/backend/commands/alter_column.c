@@ -252,7 +252,7 @@ convert_default(Relation rel, AttrNumber attnum, Oid type, int32 typmod)
 
     if (stored == NULL)
         return;
-    expr = stringToNode(stored);
+    expr = strip_implicit_coercions(stringToNode(stored));
     expr = coerce_to_target_type(NULL, expr, exprType(expr), type, typmod, COERCION_ASSIGNMENT,
                                  COERCE_IMPLICIT_CAST, -1);
     if (expr == NULL)
