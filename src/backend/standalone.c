@@ -296,8 +296,10 @@ setup_run(const SetupOptions *options)
 {
     sigjmp_buf on_error;
 
-    if (sigsetjmp(on_error, 1) != 0)
+    if (sigsetjmp(on_error, 1) != 0) {
+        error_context_stack = NULL;
         on_standalone_error();
+    }
     PG_exception_stack = &on_error;
     standalone_attach();
     recovery_startup();

@@ -131,8 +131,7 @@ put_text(CopyTo *copy, const char *at, Size length)
         put(copy, at, (Size) (found - at));
         if (found == limit)
             return;
-        /* the delimiter itself goes out as it is, behind a backslash */
-        letter = *found == delimiter ? delimiter : escape_letter(*found, delimiter);
+        letter = escape_letter(*found, delimiter);
         if (letter != '\0')
             put_char(copy, '\\');
         put_char(copy, letter != '\0' ? letter : *found);

@@ -483,7 +483,8 @@ serve_message(WireMessage *message)
         backend.title_state = NULL;
     switch (message->type) {
     case 'Q': {
-        const char *sql = wire_get_string(message);
+        /* a copy: COPY FROM reads messages into the same buffer */
+        const char *sql = pstrdup(wire_get_string(message));
 
         wire_get_end(message);
         session_simple_query(sql);
@@ -557,8 +558,10 @@ message_loop(void)
 
     MessageContext = AllocSetContextCreate(TopMemoryContext, "MessageContext",
                                            ALLOCSET_DEFAULT_SIZES); /* reset for each message */
-    if (sigsetjmp(on_error, 1) != 0)
+    if (sigsetjmp(on_error, 1) != 0) {
+        error_context_stack = NULL; /* its callbacks were on the stack that is gone */
         recover_from_error();
+    }
     PG_exception_stack = &on_error;
 
     for (;;) {
