@@ -177,6 +177,7 @@ run_one(RawStmt *raw, const char *sql, bool is_last, bool is_alone)
 
     check_not_aborted(raw);
     start_statement();
+    MemoryContextSwitchTo(MessageContext); /* VACUUM ends the transaction under way */
     if (!is_alone)
         xact_block_begin_implicit();
     CHECK_FOR_INTERRUPTS();
