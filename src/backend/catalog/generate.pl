@@ -3,6 +3,7 @@
 #
 #   generate.pl oids DATA OUT.h            the numbers of built-in objects and catalog columns
 #   generate.pl data DATA OUT.c            the typed arrays, their indexes, the bootstrap rows
+#   generate.pl keywords DATA OUT.h        the rows of pg_get_keywords()
 #   generate.pl functions DATA OUT.c LIB.. pointers to the C functions that the libraries define
 #
 # A .dat file has one row a line: key=value pairs, a value in double quotes where it holds blanks,
@@ -551,6 +552,9 @@ if ($mode eq 'oids') {
     $text = generate_oids();
 } elsif ($mode eq 'functions') {
     $text = generate_functions();
+} elsif ($mode eq 'keywords') {
+    $text = join '', map { my $bare = $_->{barelabel} eq 'f' ? 'false' : 'true';
+                           "    {\"$_->{word}\", '$_->{category}', $bare},\n" } load('keywords');
 } elsif ($mode eq 'data') {
     $text = "/* Generated from data/catalog. */\n#include \"catalog_data.h\"\n\n"
       . generate_arrays() . generate_catalogs() . generate_rows();

@@ -50,6 +50,19 @@ portal_find(const char *name)
     return entry ? entry->portal : NULL;
 }
 
+void
+portal_visit(void (*visit)(const Portal *portal, void *arg), void *arg)
+{
+    HASH_SEQ_STATUS scan;
+    PortalEntry *entry;
+
+    if (!portals.names)
+        return;
+    hash_seq_init(&scan, portals.names);
+    while ((entry = hash_seq_search(&scan)) != NULL)
+        visit(entry->portal, arg);
+}
+
 Portal *
 portal_create(const char *name, bool replace, bool replace_silently)
 {

@@ -45,6 +45,19 @@ names(void)
     return prepared.names;
 }
 
+void
+prepared_visit(void (*visit)(const char *name, const Statement *statement, void *arg), void *arg)
+{
+    HASH_SEQ_STATUS scan;
+    PreparedEntry *entry;
+
+    if (!prepared.names)
+        return;
+    hash_seq_init(&scan, prepared.names);
+    while ((entry = hash_seq_search(&scan)) != NULL)
+        visit(entry->name, entry->statement, arg);
+}
+
 Statement *
 prepared_unnamed(void)
 {

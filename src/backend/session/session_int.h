@@ -90,6 +90,9 @@ Statement *prepared_find(const char *name, bool missing_ok);
 void prepared_store(const char *name, Statement *statement);
 void prepared_drop(const char *name, bool missing_ok);
 void prepared_drop_all(void);
+/* Every named statement, in no order. */
+void prepared_visit(void (*visit)(const char *name, const Statement *statement, void *arg),
+                    void *arg);
 Statement *prepared_unnamed(void);
 void prepared_drop_unnamed(void);
 /*
@@ -141,6 +144,8 @@ typedef struct Portal {
 
 Portal *portal_create(const char *name, bool replace, bool replace_silently);
 Portal *portal_find(const char *name);
+/* Every portal that clients can see. */
+void portal_visit(void (*visit)(const Portal *portal, void *arg), void *arg);
 void portal_drop(Portal *portal);
 void portal_drop_all_cursors(void);
 void portal_register(void);

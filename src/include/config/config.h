@@ -173,6 +173,7 @@ bool config_select_files(const char *user_data_directory);
 /* Read the file: PGC_POSTMASTER at start (errors end the start), PGC_SIGHUP on reload. */
 void ProcessConfigFile(GucContext context);
 #define config_reload() ProcessConfigFile(PGC_SIGHUP)
+extern TimestampTz PgReloadTime; /* when it was read last */
 
 /*
  * Change a setting. Returns 1 when set, 0 when refused (elevel below ERROR), -1 when it was valid

@@ -6,6 +6,7 @@
  *            goes on with what it had.
  * Read first ProcessConfigFile()
  */
+#include "base/clock.h"
 #include "config_int.h"
 
 #include <dirent.h>
@@ -463,6 +464,8 @@ apply_line(const ConfigFileLine *line, GucContext context, int elevel, bool is_p
 
 static pid_t first_pid; /* who read the file first is the postmaster, which logs changes */
 
+TimestampTz PgReloadTime;
+
 void
 ProcessConfigFile(GucContext context)
 {
@@ -476,6 +479,7 @@ ProcessConfigFile(GucContext context)
 
     if (first_pid == 0)
         first_pid = getpid();
+    PgReloadTime = GetCurrentTimestamp();
 
     bool ok = ParseConfigFile(ConfigFileName, true, NULL, 0, 0, elevel, &head, &tail);
 
