@@ -5,6 +5,9 @@
  */
 #include "commands/sysfuncs.h"
 
+#include <string.h>
+
+#include "base/varlena.h"
 #include "catalog/catalog.h"
 #include "catalog/typcache.h"
 #include "error/error.h"
@@ -125,6 +128,15 @@ sysrows_add(SysRows *rows, SysRow *row)
     row->count = 0;
 }
 
+/* The caller reads its rows after the last call, when the set's memory is gone. */
+static Datum
+copy_row(Datum row)
+{
+    Size size = VARSIZE_ANY(DatumGetPointer(row));
+
+    return PointerGetDatum(memcpy(palloc(size), DatumGetPointer(row), size));
+}
+
 Datum
 sysfuncs_return_rows(FunctionCallInfo fcinfo, SysRowsFiller fill)
 {
@@ -145,9 +157,11 @@ sysfuncs_return_rows(FunctionCallInfo fcinfo, SysRowsFiller fill)
     set = SRF_PERCALL_SETUP();
     rows = set->user_fctx;
     if (set->call_cntr < (uint64)rows->count) {
-        if (rows->nulls[set->call_cntr])
+        uint64 index = set->call_cntr;
+
+        if (rows->nulls[index])
             SRF_RETURN_NEXT_NULL(set);
-        SRF_RETURN_NEXT(set, rows->values[set->call_cntr]);
+        SRF_RETURN_NEXT(set, rows->desc ? copy_row(rows->values[index]) : rows->values[index]);
     }
     SRF_RETURN_DONE(set);
 }

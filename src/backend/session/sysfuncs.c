@@ -46,6 +46,8 @@ add_cursor(const Portal *portal, void *arg)
 {
     SysRow row = {0};
 
+    if (!portal->name[0])
+        return;
     sysrow_text(&row, portal->name);
     sysrow_text(&row, portal->sql ? portal->sql : "");
     sysrow_bool(&row, (portal->cursor_options & CURSOR_OPT_HOLD) != 0);
