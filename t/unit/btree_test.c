@@ -661,6 +661,206 @@ life_race_killed(void)
     recovery_checkpoint(CHECKPOINT_IMMEDIATE);
 }
 
+/* ---------- values out of line ---------- */
+
+#define LONG_ROWS 60
+
+static Relation long_table, toast_table, toast_index;
+
+static Relation
+toast_open(Oid relation, LOCKMODE mode)
+{
+    if (relation == RelationGetRelid(toast_table))
+        return toast_table;
+    REQUIRE(relation == RelationGetRelid(toast_index));
+    return toast_index;
+}
+
+static void
+toast_close(Relation rel, LOCKMODE mode)
+{
+}
+
+static List *
+toast_indexes(Relation rel)
+{
+    REQUIRE(rel == toast_table);
+    return list_make1_oid(RelationGetRelid(toast_index));
+}
+
+/* Length and bytes follow from the number: some can be compressed, some not, some are short. */
+static struct varlena *
+long_value(int number)
+{
+    static const int lengths[] = {0, 5, 126, 127, 500, 1990, 2040, 5000, 8160, 30000, 300000};
+    int length = lengths[number % 11] + number / 11;
+    struct varlena *value = palloc((Size)length + VARHDRSZ);
+    uint64 state = (uint64)number;
+
+    SET_VARSIZE(value, length + VARHDRSZ);
+    for (int i = 0; i < length; i++) {
+        state = state * UINT64_C(6364136223846793005) + 1;
+        VARDATA(value)[i] = number % 3 == 0 ? (char)(state >> 50) : (char)('a' + i % 50);
+    }
+    return value;
+}
+
+static void
+open_long_tables(void)
+{
+    static const RelationHooks hooks = {toast_open, toast_close, toast_indexes, NULL};
+    static const AttrNumber columns[] = {1, 2};
+    TupleDesc desc = CreateTemplateTupleDesc(4), toast_desc = CreateTemplateTupleDesc(3);
+
+    TupleDescInitBuiltinEntry(desc, 1, "id", 23, -1, 0);
+    for (int i = 2; i <= 4; i++)
+        TupleDescInitBuiltinEntry(desc, (AttrNumber)i, "v", 25, -1, 0);
+    TupleDescAttr(desc, 2)->attstorage = TYPSTORAGE_EXTERNAL;
+    TupleDescAttr(desc, 3)->attstorage = TYPSTORAGE_MAIN;
+    TupleDescInitBuiltinEntry(toast_desc, 1, "chunk_id", 26, -1, 0);
+    TupleDescInitBuiltinEntry(toast_desc, 2, "chunk_seq", 23, -1, 0);
+    TupleDescInitBuiltinEntry(toast_desc, 3, "chunk_data", 17, -1, 0);
+    TupleDescAttr(toast_desc, 2)->attstorage = TYPSTORAGE_PLAIN;
+    long_table = relation_build_local("l", 23000, test_locator(8300), desc, RELKIND_RELATION);
+    toast_table = relation_build_local("pg_toast_23000", 23001, test_locator(8301), toast_desc,
+                                       RELKIND_TOASTVALUE);
+    toast_index = relation_build_local_index("pg_toast_23000_index", 23002, test_locator(8302),
+                                             toast_table, 2, columns, true);
+    long_table->rd_rel->reltoastrelid = 23001;
+    relation_register_hooks(&hooks);
+}
+
+static HeapTuple
+long_row(int id, int number)
+{
+    Datum values[4] = {Int32GetDatum(id)};
+    bool isnull[4] = {false, false, false, number % 5 == 0};
+
+    for (int i = 1; i < 4; i++)
+        values[i] = PointerGetDatum(long_value(i == 3 ? (number % 40) / 11 * 11 + number % 8
+                                                      : number + i));
+    return heap_form_tuple(RelationGetDescr(long_table), values, isnull);
+}
+
+static void
+check_long_rows(const int *numbers)
+{
+    HeapScanDesc scan = heap_begin_scan(long_table, snapshot_active(), 0);
+    int count = 0, expected = 0;
+
+    for (HeapTuple tuple; (tuple = heap_scan_next(scan, ForwardScanDirection)) != NULL; count++) {
+        Datum values[4];
+        bool isnull[4];
+        TupleDesc desc = RelationGetDescr(long_table);
+        int id;
+        HeapTuple wanted;
+
+        heap_deform_tuple(tuple, desc, values, isnull);
+        id = DatumGetInt32(values[0]);
+        REQUIRE(numbers[id] >= 0);
+        wanted = long_row(id, numbers[id]);
+        for (int i = 1; i < 4; i++) {
+            bool want_null;
+            Datum want = heap_getattr(wanted, i + 1, desc, &want_null);
+            int32 size, from;
+            struct varlena *slice;
+            if (want_null != isnull[i])
+                printf("# row %d column %d null\n", id, i);
+            REQUIRE(want_null == isnull[i]);
+            if (want_null)
+                continue;
+            REQUIRE(datum_image_eq(values[i], want, false, -1));
+            size = (int32)VARSIZE_ANY_EXHDR(DatumGetPointer(want));
+            REQUIRE(toast_raw_datum_size(values[i]) == (Size)size + VARHDRSZ);
+            from = (int32)draw((uint32)size + 1);
+            slice = detoast_attr_slice((struct varlena *)DatumGetPointer(values[i]), from, 3000);
+            REQUIRE((int32)VARSIZE_ANY_EXHDR(slice) == Min(3000, size - from));
+            REQUIRE(memcmp(VARDATA_ANY(slice), VARDATA_ANY(DatumGetPointer(want)) + from,
+                           VARSIZE_ANY_EXHDR(slice)) == 0);
+        }
+    }
+    heap_end_scan(scan);
+    for (int id = 0; id < LONG_ROWS; id++)
+        expected += numbers[id] >= 0;
+    REQUIRE(count == expected);
+}
+
+static int
+count_rows(Relation rel)
+{
+    HeapScanDesc scan = heap_begin_scan(rel, snapshot_active(), 0);
+    int count = 0;
+
+    while (heap_scan_next(scan, ForwardScanDirection) != NULL)
+        count++;
+    heap_end_scan(scan);
+    return count;
+}
+
+static void
+life_toast(void)
+{
+    int numbers[LONG_ROWS];
+    ItemPointerData tids[LONG_ROWS];
+
+    harness_random_state = model->seed++;
+    start_server(false);
+    open_long_tables();
+    begin();
+    smgr_create_relation(long_table->rd_locator);
+    smgr_create_relation(toast_table->rd_locator);
+    smgr_create_relation(toast_index->rd_locator);
+    btree_build_empty(toast_index);
+    for (int id = 0; id < LONG_ROWS; id++) {
+        HeapTuple tuple = long_row(id, numbers[id] = (int)draw(60));
+        heap_insert(long_table, tuple, xact_current_command_id(true), 0, NULL);
+        tids[id] = tuple->t_self;
+    }
+    next_command();
+    check_long_rows(numbers);
+    commit();
+    for (int round = 0; round < 100; round++) {
+        int id = (int)draw(LONG_ROWS);
+        bool update_indexes;
+        HeapTuple tuple;
+
+        begin();
+        if (draw(3) > 0) { /* keep the values, change the rest: pointers stay */
+            HeapTupleData old = {.t_self = tids[id]};
+            Buffer buffer;
+            Datum values[4];
+            bool isnull[4];
+            int chunks = count_rows(toast_table);
+
+            REQUIRE(heap_fetch(long_table, snapshot_active(), &old, &buffer, false));
+            heap_deform_tuple(&old, RelationGetDescr(long_table), values, isnull);
+            tuple = heap_form_tuple(RelationGetDescr(long_table), values, isnull);
+            simple_heap_update(long_table, &tids[id], tuple, &update_indexes);
+            buffer_release(buffer);
+            next_command();
+            REQUIRE(count_rows(toast_table) == chunks);
+        } else {
+            tuple = long_row(id, numbers[id] = (int)draw(60));
+            simple_heap_update(long_table, &tids[id], tuple, &update_indexes);
+        }
+        tids[id] = tuple->t_self;
+        commit();
+    }
+    begin();
+    check_long_rows(numbers);
+    btree_check(toast_index, toast_table, BTREE_CHECK_ALL, NULL, NULL);
+    REQUIRE(count_rows(toast_table) > 100);
+    for (int id = 0; id < LONG_ROWS; id++) {
+        simple_heap_delete(long_table, &tids[id]);
+        numbers[id] = -1;
+    }
+    next_command();
+    check_long_rows(numbers);
+    REQUIRE(count_rows(toast_table) == 0);
+    rollback();
+    kill(getpid(), SIGKILL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -693,6 +893,9 @@ main(int argc, char **argv)
     tap_ok(EXITED(status), "emptied pages are taken out and used again (status %x)", status);
     status = live(life_build);
     tap_ok(KILLED(status), "a sorted build gives the same (status %x)", status);
+    status = live(life_toast);
+    tap_ok(KILLED(status), "long values are stored out of line and found again (status %x)",
+           status);
 races:
     finish_processes();
 

@@ -9,11 +9,8 @@
 #define HEAP_VM_H
 
 #include "buffer/buffer.h"
+#include "format/map_page.h"
 #include "heap/relation.h"
-
-#define VM_ALL_VISIBLE 0x01
-#define VM_ALL_FROZEN 0x02
-#define VM_VALID_BITS 0x03
 
 /* Makes sure the map page of the heap block is pinned in *buffer; do it before locking the heap. */
 extern void vm_pin(Relation rel, BlockNumber heap_block, Buffer *buffer);

@@ -12,22 +12,12 @@
  * Locks      one map page at a time, shared to search, exclusive to change.
  * Crash      nothing is logged but truncation; a map lost or old costs unused room until vacuum.
  */
+#include "format/map_page.h"
 #include "heap_int.h"
 #include "xact/inval.h"
 
-#define FSM_CLASS_BYTES 32
-#define FSM_INNER 4095
-#define FSM_SLOTS 4000
-#define FSM_NODES (FSM_INNER + FSM_SLOTS)
-#define FSM_LEVELS 3
 #define FSM_TOP (FSM_LEVELS - 1)
 #define FSM_TRIES_MAX 10000
-
-typedef struct FsmPage {
-    uint32 next; /* slot where the next search begins: spreads inserters */
-    uint8 nodes[FSM_NODES];
-} FsmPage;
-_Static_assert(PAGE_HEADER_SIZE + sizeof(FsmPage) <= BLCKSZ, "the tree fits in a page");
 
 typedef struct FsmAddress {
     int level;

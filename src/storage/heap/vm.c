@@ -11,11 +11,6 @@
 #include "recovery/recovery.h"
 #include "xact/inval.h"
 
-#define VM_BYTES 8160 /* of map per page; a multiple of 8 for counting */
-#define VM_BLOCKS_PER_BYTE 4
-#define VM_BLOCKS_PER_PAGE (VM_BYTES * VM_BLOCKS_PER_BYTE)
-_Static_assert(PAGE_HEADER_SIZE + VM_BYTES <= BLCKSZ, "map fits in a page");
-
 #define map_page(block) ((block) / VM_BLOCKS_PER_PAGE)
 #define map_byte(block) (((block) % VM_BLOCKS_PER_PAGE) / VM_BLOCKS_PER_BYTE)
 #define map_shift(block) (((block) % VM_BLOCKS_PER_BYTE) * 2)
