@@ -4,11 +4,13 @@
  * Why        the sync room publishes what each process does; these functions copy it slot by slot.
  * Way        a backend's number in pg_stat_get_backend_*() is its slot plus one.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "catalog/catalog.h"
+#include "catalog/catalog_oids.h"
 #include "catalog/user.h"
 #include "commands/sysfuncs.h"
 #include "config/config.h"
@@ -50,12 +52,24 @@ put_xid(SysRow *row, TransactionId xid)
         sysrow_null(row);
 }
 
+static Datum
+client_address(const BackendClientAddr *client)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    inet_ntop(client->family, client->addr, text, sizeof(text));
+    return OidInputFunctionCall(F_INET_IN, text, InvalidOid, -1);
+}
+
 static void
 put_client(SysRow *row, const BackendStatusCopy *copy)
 {
     const BackendClientAddr *client = &copy->status.client;
 
-    sysrow_null(row); /* client_addr: inet has no values here */
+    if (client->family == AF_INET || client->family == AF_INET6)
+        sysrow_datum(row, client_address(client));
+    else
+        sysrow_null(row);
     sysrow_text(row, copy->status.client_hostname[0] ? copy->status.client_hostname : NULL);
     if (client->family == AF_UNIX)
         sysrow_int(row, -1);
@@ -360,7 +374,12 @@ SQL_FUNCTION(pg_current_logfile_1arg)
 
 SQL_FUNCTION(inet_client_addr)
 {
-    PG_RETURN_NULL();
+    BackendStatusCopy copy;
+
+    if (!backend_status_read(MyProc->pgprocno, &copy) ||
+        (copy.status.client.family != AF_INET && copy.status.client.family != AF_INET6))
+        PG_RETURN_NULL();
+    return client_address(&copy.status.client);
 }
 
 SQL_FUNCTION(inet_server_addr)

@@ -18,6 +18,8 @@
 #include "error/log.h"
 #include "memory/memory.h"
 #include "session_int.h"
+
+#include "config/config.h"
 #include "sync/backend_status.h"
 #include "sync/timeout.h"
 #include "types/encoding.h"
@@ -32,6 +34,12 @@ session_set_sink(const SessionSink *sink)
     session_sink = sink;
 }
 
+static void
+assign_application_name(const char *name, void *extra)
+{
+    pgstat_report_appname(name);
+}
+
 void
 session_initialize(void)
 {
@@ -40,6 +48,7 @@ session_initialize(void)
     session_log_register();
     session_interrupts_register();
     session_utility_register();
+    CONFIG_SET_HOOKS("application_name", NULL, assign_application_name, NULL);
 }
 
 char
