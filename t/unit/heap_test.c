@@ -27,7 +27,7 @@ typedef struct Model {
     uint64 seed;
     _Atomic uint64 moves;
     _Atomic uint64 sums;
-    int fault;
+    char stop_point[48];
 } Model;
 
 static Model *model;
@@ -647,6 +647,10 @@ life_movers_killed(void)
 {
     start_accounts();
     board[6] = 0;
+#ifdef USE_STOP_POINTS
+    if (model->stop_point[0] != '\0')
+        stop_point_set(model->stop_point, STOP_POINT_KILL, 0, (int)draw(20), true);
+#endif
     for (int i = 0; i < WRITERS; i++)
         spawn_in_life(mover, i);
     spawn_in_life(summer, 0);
@@ -660,6 +664,9 @@ life_movers_killed(void)
 int
 main(int argc, char **argv)
 {
+    static const char *const points[] = {
+        "heap-update-before", "heap-update-after", "heap-lock-before", "heap-prune-before",
+        "heap-prune-after", "vacuum-page-done", "vacuum-before-reap"};
     uint64 seed = argc > 2 ? (uint64)atol(argv[2]) : (uint64)time(NULL);
     int rounds = argc > 1 ? atoi(argv[1]) : 6, status, bad = 0;
 
@@ -688,10 +695,13 @@ main(int argc, char **argv)
     tap_ok(EXITED(status), "it is empty after recovery, and takes rows (status %x)", status);
     status = live(life_movers);
     tap_ok(EXITED(status), "sums hold among concurrent writers (status %x)", status);
-    for (int i = 0; i < rounds; i++)
+    for (int i = 0; i < rounds * 2; i++) {
+        strcpy(model->stop_point, i % 2 ? points[(i / 2) % lengthof(points)] : "");
         live_and_kill(life_movers_killed, 20000 + (unsigned)(rand() % 150000));
+    }
+    model->stop_point[0] = '\0';
     status = live(life_movers);
-    tap_ok(EXITED(status), "sums hold over %d kills (status %x)", rounds, status);
+    tap_ok(EXITED(status), "sums hold over %d kills (status %x)", rounds * 2, status);
     printf("# %lu moves, %lu sums\n", (unsigned long)model->moves, (unsigned long)model->sums);
     finish_processes();
     return tap_done();

@@ -192,7 +192,7 @@ set_and_root(Relation rel, FsmAddress address, int slot, uint8 class)
 
     buffer_lock(buffer, BUFFER_LOCK_EXCLUSIVE);
     if (set_slot(page, slot, class))
-        buffer_mark_dirty_hint(buffer, false);
+        buffer_mark_dirty(buffer); /* no image: F2 */
     root = page->nodes[0];
     buffer_unlock_release(buffer);
     return root;
@@ -216,7 +216,7 @@ search_page(Relation rel, FsmAddress address, uint8 class, uint8 *ret_root)
         buffer_unlock(buffer);
         buffer_lock(buffer, BUFFER_LOCK_EXCLUSIVE);
         rebuild_tree(page);
-        buffer_mark_dirty_hint(buffer, false);
+        buffer_mark_dirty(buffer); /* no image: F2 */
         slot = find_slot(page, class, 0);
     }
     *ret_root = page->nodes[0];
@@ -346,7 +346,7 @@ fsm_record_in_recovery(RelFileLocator locator, BlockNumber block, Size free)
     if (page_is_new(buffer_page(buffer)))
         page_init(buffer_page(buffer), 0);
     if (set_slot(fsm_page(buffer), slot, class_of_free(free)))
-        buffer_mark_dirty_hint(buffer, false);
+        buffer_mark_dirty(buffer); /* no image: F2 */
     buffer_unlock_release(buffer);
 }
 
@@ -368,7 +368,7 @@ fsm_prepare_truncate(Relation rel, BlockNumber heap_blocks)
         buffer_lock(buffer, BUFFER_LOCK_EXCLUSIVE);
         for (int i = slot; i < FSM_SLOTS; i++)
             (void) set_slot(fsm_page(buffer), i, 0);
-        buffer_mark_dirty_hint(buffer, false);
+        buffer_mark_dirty(buffer); /* no image: F2 */
         buffer_unlock_release(buffer);
     }
     return keep < smgr_nblocks(relation_smgr(rel), FSM_FORKNUM) ? keep : InvalidBlockNumber;
