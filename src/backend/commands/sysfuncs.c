@@ -101,7 +101,10 @@ result_desc(FunctionCallInfo fcinfo)
     for (int i = 0; i < outputs.count; i++)
         if (outputs.modes[i] != 'i' && outputs.modes[i] != 'v')
             TupleDescInitEntry(desc, ++columns, outputs.names ? outputs.names[i] : "",
-                               outputs.types[i], -1, 0);
+                               outputs.types[i] == ANYELEMENTOID
+                                   ? ARR_ELEMTYPE(PG_GETARG_ARRAYTYPE_P(0))
+                                   : outputs.types[i],
+                               -1, 0);
     assign_record_type_typmod(desc);
     return desc;
 }

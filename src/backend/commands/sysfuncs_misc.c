@@ -9,12 +9,15 @@
 #include "catalog/catalog.h"
 #include "catalog/catalog_oids.h"
 #include "catalog/lsyscache.h"
+#include "catalog/namespace.h"
 #include "catalog/relcache.h"
+#include "catalog/rows.h"
 #include "commands/sysfuncs.h"
 #include "error/error.h"
 #include "heap/relation.h"
 #include "lock/lock.h"
 #include "memory/memory.h"
+#include "memory/stringinfo.h"
 #include "shmem/shmem.h"
 #include "sync/stop_point.h"
 #include "types/array.h"
@@ -285,6 +288,104 @@ fill_options(SysRows *rows, FunctionCallInfo fcinfo)
 SQL_FUNCTION(pg_options_to_table)
 {
     return sysfuncs_return_rows(fcinfo, fill_options);
+}
+
+static void
+fill_elements(SysRows *rows, FunctionCallInfo fcinfo)
+{
+    ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
+    Datum *values;
+    bool *nulls;
+    int count;
+    int lower;
+    SysRow row = {0};
+
+    if (ARR_NDIM(array) == 0)
+        return;
+    lower = ARR_LBOUND(array)[0];
+    array_deconstruct(array, &values, &nulls, &count);
+    for (int i = 0; i < count; i++) {
+        if (nulls[i])
+            sysrow_null(&row);
+        else
+            sysrow_datum(&row, values[i]);
+        sysrow_int(&row, lower + i);
+        sysrows_add(rows, &row);
+    }
+}
+
+/* information_schema's: elements with their subscripts and their place from 1. */
+SQL_FUNCTION(pg_expandarray)
+{
+    return sysfuncs_return_rows(fcinfo, fill_elements);
+}
+
+/* One line of words, if there are any. */
+static void
+put_function_options(StringInfo text, const ProcInfo *proc)
+{
+    int before = text->len;
+
+    if (proc->prokind == PROKIND_WINDOW)
+        appendStringInfoString(text, " WINDOW");
+    if (proc->provolatile != PROVOLATILE_VOLATILE)
+        appendStringInfoString(text, proc->provolatile == PROVOLATILE_IMMUTABLE ? " IMMUTABLE"
+                                                                                : " STABLE");
+    if (proc->proparallel != PROPARALLEL_UNSAFE)
+        appendStringInfoString(text, proc->proparallel == PROPARALLEL_SAFE ? " PARALLEL SAFE"
+                                                                           : " PARALLEL RESTRICTED");
+    if (proc->proisstrict)
+        appendStringInfoString(text, " STRICT");
+    if (proc->prosecdef)
+        appendStringInfoString(text, " SECURITY DEFINER");
+    if (proc->proleakproof)
+        appendStringInfoString(text, " LEAKPROOF");
+    if (proc->procost != 1)
+        appendStringInfo(text, " COST %g", proc->procost);
+    if (proc->prorows > 0 && proc->prorows != 1000)
+        appendStringInfo(text, " ROWS %g", proc->prorows);
+    if (text->len > before)
+        appendStringInfoChar(text, '\n');
+}
+
+/* There are no sequences, so no relation has a last value. */
+SQL_FUNCTION(pg_sequence_last_value)
+{
+    char *name = get_rel_name(PG_GETARG_OID(0));
+
+    if (!name)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                        errmsg("could not open relation with OID %u", PG_GETARG_OID(0))));
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a sequence", name)));
+}
+
+/* The text of CREATE FUNCTION; all functions are built in, and all are written in C. */
+SQL_FUNCTION(pg_get_functiondef)
+{
+    Datum oid = PG_GETARG_DATUM(0);
+    const ProcInfo *proc = catalog_proc(PG_GETARG_OID(0));
+    HeapTuple source;
+    StringInfoData out;
+    bool isnull;
+    Datum body;
+
+    if (!proc)
+        PG_RETURN_NULL();
+    if (proc->prokind == PROKIND_AGGREGATE)
+        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                        errmsg("\"%s\" is an aggregate function", NameStr(proc->proname))));
+    source = catalog_fetch1(ProcedureRelationId, PG_PROC_OID_INDEX, oid);
+    initStringInfo(&out);
+    appendStringInfo(&out, "CREATE OR REPLACE FUNCTION %s(%s)\n RETURNS %s\n LANGUAGE %s\n",
+                     quote_qualified_identifier(get_namespace_name(proc->pronamespace),
+                                                NameStr(proc->proname)),
+                     TextDatumGetCString(OidFunctionCall1(F_PG_GET_FUNCTION_ARGUMENTS, oid)),
+                     TextDatumGetCString(OidFunctionCall1(F_PG_GET_FUNCTION_RESULT, oid)),
+                     catalog_language_name(proc->prolang));
+    put_function_options(&out, proc);
+    body = catalog_get(ProcedureRelationId, source, Anum_pg_proc_prosrc, &isnull);
+    appendStringInfo(&out, "AS $function$%s$function$\n", TextDatumGetCString(body));
+    PG_RETURN_TEXT_P(cstring_to_text(out.data));
 }
 
 /* ---- literals of any type, through its output function ---- */
