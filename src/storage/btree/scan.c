@@ -340,7 +340,7 @@ add_match(BtreeScan *scan, const void *itup, OffsetNumber offset)
     if (scan->desc.xs_want_itup) {
         Size size = IndexTupleSize(itup);
         if (scan->tuple_space == NULL)
-            scan->tuple_space = palloc(BLCKSZ);
+            scan->tuple_space = MemoryContextAlloc(GetMemoryChunkContext(scan), BLCKSZ);
         memcpy(scan->tuple_space + batch->tuple_bytes, itup, size);
         batch->tuple_at[batch->count] = (uint16)batch->tuple_bytes;
         batch->tuple_bytes += size;
@@ -739,7 +739,7 @@ btree_mark_position(IndexScanDesc desc)
     BtreeScan *scan = desc->opaque;
 
     if (scan->mark == NULL) {
-        scan->mark = palloc(sizeof(BtreeMark));
+        scan->mark = MemoryContextAlloc(GetMemoryChunkContext(scan), sizeof(BtreeMark));
         scan->mark->batch.pinned = InvalidBuffer;
         scan->mark->tuple_space = NULL;
     }
@@ -757,7 +757,7 @@ btree_mark_position(IndexScanDesc desc)
         buffer_pin_again(scan->batch.pinned);
     if (scan->tuple_space != NULL && scan->batch.tuple_bytes > 0) {
         if (scan->mark->tuple_space == NULL)
-            scan->mark->tuple_space = palloc(BLCKSZ);
+            scan->mark->tuple_space = MemoryContextAlloc(GetMemoryChunkContext(scan), BLCKSZ);
         memcpy(scan->mark->tuple_space, scan->tuple_space, scan->batch.tuple_bytes);
     }
 }
