@@ -209,6 +209,8 @@ subscript_container_type(Oid *type, int32 *typmod)
         return INT2OID;
     if (*type == OIDVECTOROID)
         return OIDOID;
+    if (*type == NAMEOID)
+        return CHAROID;
     return get_element_type(*type);
 }
 
