@@ -17,9 +17,11 @@
 #include "format/control.h"
 #include "memory/list.h"
 #include "memory/memory.h"
+#include "parser/stack_depth.h"
 #include "postmaster/postmaster.h"
 #include "server.h"
 #include "shmem/shmem.h"
+#include "types/settings.h"
 
 typedef enum RunMode { RUN_POSTMASTER, RUN_SINGLE, RUN_BOOTSTRAP, RUN_SETUP, RUN_SHOW } RunMode;
 
@@ -317,6 +319,8 @@ main(int argc, char **argv)
     MemoryContextInit();
     error_init();
     random_init();
+    set_stack_base();
+    types_register_settings();
     config_initialize();
     parse_command_line(argc, argv, &line);
     return run(&line);
