@@ -15,6 +15,7 @@
 #include "btree/btree.h"
 #include "buffer/buffer.h"
 #include "catalog/catalog.h"
+#include "catalog/lsyscache.h"
 #include "catalog/rows.h"
 #include "catalog/start.h"
 #include "catalog/user.h"

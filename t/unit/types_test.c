@@ -215,8 +215,9 @@ main(int argc, char **argv)
         MemoryContextReset(context);
     }
     wrong_total += wrong;
+    tests++;
     if (!verbose)
-        printf("%s %d - %s\n1..%d\n", wrong ? "not ok" : "ok", ++tests, group, tests + 0);
+        printf("%s %d - %s\n1..%d\n", wrong ? "not ok" : "ok", tests, group, tests);
     else
         printf("%d cases, %d wrong\n", cases, wrong_total);
     return wrong_total != 0;
