@@ -121,7 +121,7 @@ void pset_show_all(void);
 FILE *open_output(const char *target, bool *ret_is_pipe);
 
 /* describe.c */
-bool describe_command(const char *name, const char *pattern);
+bool describe_command(const char *name, const char *pattern, bool *ret_known);
 bool describe_table(const char *pattern, bool verbose, bool system);
 /* Adds "AND ..." conditions for a \d pattern. */
 void describe_pattern(Text *sql, const char *pattern, const char *schema, const char *name,

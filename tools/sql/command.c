@@ -848,9 +848,9 @@ dispatch(Command *command)
         return COMMAND_DONE;
     if (command->name[0] == 'd' || command->name[0] == 'l' || strcmp(command->name, "z") == 0) {
         char *pattern = argument_name(command);
-        bool ok = describe_command(command->name, pattern);
+        bool known, ok = describe_command(command->name, pattern, &known);
         free(pattern);
-        if (ok || errno != ENOENT)
+        if (known)
             return end_of(ok);
     }
     say_error("invalid command \\%s", command->name);

@@ -333,6 +333,7 @@ open_files(void)
 int
 main(int argc, char **argv)
 {
+    bool known;
     int code;
 
     setlocale(LC_CTYPE, "");
@@ -346,7 +347,7 @@ main(int argc, char **argv)
         return EXIT_CONNECTION;
     open_files();
     if (start.list)
-        return describe_command("l", NULL) ? EXIT_OK : EXIT_FATAL;
+        return describe_command("l", NULL, &known) ? EXIT_OK : EXIT_FATAL;
     client.interactive = actions.count == 0 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (actions.count > 0) {
         read_start_file();
