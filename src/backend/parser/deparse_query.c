@@ -1093,7 +1093,7 @@ deparse_expression_with(Node *expr, const DeparseResolver *resolver, bool forcep
     DeparseContext context = {.buf = &buf, .varprefix = forceprefix, .resolver = resolver};
 
     initStringInfo(&buf);
-    deparse_expr(expr, &context, false);
+    deparse_expr(expr, &context, resolver->showimplicit);
     return buf.data;
 }
 

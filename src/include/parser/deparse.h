@@ -18,6 +18,7 @@ typedef struct DeparseResolver {
     char *(*resolve_var)(void *arg, Var *var, Node **ret_expr);
     char *(*resolve_param)(void *arg, Param *param, Node **ret_expr);
     void *arg;
+    bool showimplicit; /* print the top node's implicit coercion */
 } DeparseResolver;
 extern char *deparse_expression_with(Node *expr, const DeparseResolver *resolver,
                                      bool forceprefix);
