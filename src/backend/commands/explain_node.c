@@ -240,13 +240,14 @@ setop_command(SetOpCmd cmd)
 }
 
 static void
-show_target(Explain *es, Index rti)
+show_target(Explain *es, Index rti, const Plan *plan)
 {
     const RangeTblEntry *rte = rt_fetch((int) rti, es->plan->rtable);
     const char *refname = list_nth(es->names, (int) rti - 1);
     const char *object = NULL;
     const char *schema = NULL;
     const char *label = "Alias";
+    List *functions = IsA(plan, FunctionScan) ? ((const FunctionScan *) plan)->functions : NIL;
 
     if (rte->rtekind == RTE_RELATION) {
         label = "Relation Name";
@@ -256,8 +257,8 @@ show_target(Explain *es, Index rti)
     } else if (rte->rtekind == RTE_CTE) {
         label = "CTE Name";
         object = rte->ctename;
-    } else if (rte->rtekind == RTE_FUNCTION && list_length(rte->functions) == 1) {
-        const RangeTblFunction *function = linitial(rte->functions);
+    } else if (list_length(functions) == 1) {
+        const RangeTblFunction *function = linitial(functions);
 
         label = "Function Name";
         if (IsA(function->funcexpr, FuncExpr)) {
@@ -311,12 +312,12 @@ show_place(Explain *es, Plan *plan)
         case T_IndexScan:
             show_index(es, ((IndexScan *) plan)->indexid, ((IndexScan *) plan)->indexorderdir,
                        true);
-            show_target(es, ((Scan *) plan)->scanrelid);
+            show_target(es, ((Scan *) plan)->scanrelid, plan);
             break;
         case T_IndexOnlyScan:
             show_index(es, ((IndexOnlyScan *) plan)->indexid,
                        ((IndexOnlyScan *) plan)->indexorderdir, true);
-            show_target(es, ((Scan *) plan)->scanrelid);
+            show_target(es, ((Scan *) plan)->scanrelid, plan);
             break;
         case T_BitmapIndexScan:
             show_index(es, ((BitmapIndexScan *) plan)->indexid, ForwardScanDirection, false);
@@ -331,12 +332,13 @@ show_place(Explain *es, Plan *plan)
         case T_ValuesScan:
         case T_CteScan:
         case T_WorkTableScan:
-            show_target(es, ((Scan *) plan)->scanrelid);
+            show_target(es, ((Scan *) plan)->scanrelid, plan);
             break;
         case T_ModifyTable:
             show_target(es, ((ModifyTable *) plan)->nominalRelation > 0
                                 ? ((ModifyTable *) plan)->nominalRelation
-                                : (Index) linitial_int(((ModifyTable *) plan)->resultRelations));
+                                : (Index) linitial_int(((ModifyTable *) plan)->resultRelations),
+                        plan);
             break;
         case T_SetOp:
             if (es->format == EXPLAIN_TEXT)
@@ -605,6 +607,18 @@ show_output(Explain *es, ExplainLevel *level)
 }
 
 static void
+show_calls(Explain *es, ExplainLevel *level)
+{
+    List *texts = NIL;
+
+    if (!es->verbose)
+        return;
+    foreach_ptr (RangeTblFunction, function, ((FunctionScan *) level->plan)->functions)
+        texts = lappend(texts, explain_expression(es, level, function->funcexpr, true, false));
+    explain_list(es, "Function Call", texts);
+}
+
+static void
 show_details(Explain *es, ExplainLevel *level)
 {
     Plan *plan = level->plan;
@@ -632,6 +646,9 @@ show_details(Explain *es, ExplainLevel *level)
                          (Node *) ((BitmapHeapScan *) plan)->bitmapqualorig, scan_prefix);
             if (((BitmapHeapScan *) plan)->bitmapqualorig != NIL && es->format == EXPLAIN_TEXT)
                 show_removed(es, plan, "Rows Removed by Index Recheck", 2);
+            break;
+        case T_FunctionScan:
+            show_calls(es, level);
             break;
         case T_TidScan:
             explain_qual(es, level, "TID Cond", (Node *) ((TidScan *) plan)->tidquals, scan_prefix);
