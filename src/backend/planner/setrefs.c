@@ -370,6 +370,9 @@ fix_node(PlannerInfo *root, Plan *plan, int rt_offset)
     case T_Append:
         fix_passing(plan);
         break;
+    case T_BitmapAnd:
+    case T_BitmapOr: /* no target list; the parts are fixed with the children */
+        break;
     case T_Result:
         if (plan->lefttree)
             fix_upper(root, plan, rt_offset);

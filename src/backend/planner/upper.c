@@ -618,7 +618,7 @@ planner__limit_is_needed(Query *parse)
     return parse->limitOffset &&
            !(IsA(parse->limitOffset, Const) &&
              (((Const *) parse->limitOffset)->constisnull ||
-              DatumGetInt64(((Const *) parse->limitOffset)->constvalue) <= 0));
+              DatumGetInt64(((Const *) parse->limitOffset)->constvalue) == 0));
 }
 
 static void

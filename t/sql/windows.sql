@@ -1,0 +1,25 @@
+-- Window functions: partitions, frames, ranking, named windows.
+CREATE TABLE w (id int, g text, v int);
+INSERT INTO w VALUES (1,'a',10),(2,'a',20),(3,'a',20),(4,'b',5),(5,'b',NULL),(6,'b',7);
+SELECT id, row_number() OVER (ORDER BY id), rank() OVER (PARTITION BY g ORDER BY v), dense_rank() OVER (ORDER BY v) FROM w ORDER BY id;
+SELECT id, sum(v) OVER (PARTITION BY g ORDER BY id), sum(v) OVER (PARTITION BY g), count(*) OVER () FROM w ORDER BY id;
+SELECT id, lag(v) OVER (ORDER BY id), lead(v, 2, -1) OVER (ORDER BY id), lag(v, 0) OVER (ORDER BY id) FROM w ORDER BY id;
+SELECT id, first_value(v) OVER x, last_value(v) OVER x, nth_value(v, 2) OVER x FROM w WINDOW x AS (PARTITION BY g ORDER BY id) ORDER BY id;
+SELECT id, sum(v) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING), avg(v) OVER (ORDER BY id ROWS 2 PRECEDING) FROM w ORDER BY id;
+SELECT id, sum(v) OVER (ORDER BY id RANGE BETWEEN 1 PRECEDING AND CURRENT ROW), count(*) OVER (ORDER BY g GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM w ORDER BY id;
+SELECT id, sum(v) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW) FROM w ORDER BY id;
+SELECT id, ntile(4) OVER (ORDER BY id), round(percent_rank() OVER (ORDER BY id)::numeric, 3), round(cume_dist() OVER (ORDER BY g)::numeric, 3) FROM w ORDER BY id;
+SELECT g, sum(v), rank() OVER (ORDER BY sum(v) DESC) FROM w GROUP BY g ORDER BY g;
+SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY g ORDER BY v DESC NULLS LAST) AS n FROM w) q WHERE n = 1 ORDER BY id;
+SELECT id, sum(v) FILTER (WHERE v > 6) OVER (ORDER BY id) FROM w ORDER BY id;
+SELECT id, array_agg(id) OVER (ORDER BY id ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) FROM w ORDER BY id;
+SELECT row_number() OVER () FROM w WHERE false;
+SELECT count(*) OVER w1 FROM w WINDOW w1 AS (w2), w2 AS (PARTITION BY g) ORDER BY 1;
+SELECT id FROM w WHERE row_number() OVER () > 1;
+SELECT rank() FROM w;
+SELECT sum(v) OVER nosuch FROM w;
+SELECT lower(g) OVER () FROM w;
+SELECT sum(v) OVER (ORDER BY id ROWS BETWEEN -1 PRECEDING AND CURRENT ROW) FROM w;
+SELECT sum(v) OVER (ROWS BETWEEN UNBOUNDED FOLLOWING AND CURRENT ROW) FROM w;
+SELECT sum(rank() OVER ()) FROM w;
+SELECT max(n), sum(s) FROM (SELECT n, sum(n) OVER (PARTITION BY n % 10 ORDER BY n) AS s FROM generate_series(1, 2000) n) q;
