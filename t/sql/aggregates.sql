@@ -1,4 +1,4 @@
--- Aggregates, GROUP BY, HAVING, grouping sets, FILTER, ordered sets.
+-- Aggregates, GROUP BY, HAVING, FILTER.
 CREATE TABLE sale (region text, product text, qty int, amount numeric(8,2));
 INSERT INTO sale VALUES ('n','x',1,10),('n','y',2,20.5),('s','x',3,30),('s','x',NULL,5),('s','y',4,NULL),(NULL,'z',5,7);
 SELECT count(*), count(qty), sum(qty), avg(qty), min(qty), max(qty) FROM sale;
@@ -11,10 +11,6 @@ SELECT count(DISTINCT product), sum(DISTINCT qty % 2), count(DISTINCT (region, p
 SELECT region, count(*) FILTER (WHERE qty > 1), sum(amount) FILTER (WHERE product = 'x') FROM sale GROUP BY region ORDER BY 1;
 SELECT string_agg(product, ',' ORDER BY qty DESC NULLS LAST), array_agg(qty ORDER BY product, qty) FROM sale;
 SELECT bool_and(qty > 0), bool_or(qty > 4), every(qty > 1) FROM sale;
-SELECT region, grouping(region), count(*) FROM sale GROUP BY ROLLUP (region) ORDER BY 2, 1;
-SELECT region, product, sum(qty) FROM sale GROUP BY GROUPING SETS ((region), (product), ()) ORDER BY 1, 2, 3;
-SELECT region, product, count(*), grouping(region, product) FROM sale GROUP BY CUBE (region, product) ORDER BY 4, 1, 2;
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY qty), percentile_disc(0.5) WITHIN GROUP (ORDER BY qty), mode() WITHIN GROUP (ORDER BY product) FROM sale;
 SELECT sum(qty) + count(*) AS t, sum(qty + 1) FROM sale;
 SELECT max(product), min(region), max(amount) - min(amount) FROM sale;
 SELECT qty % 2 AS odd, sum(amount) FROM sale GROUP BY qty % 2 ORDER BY odd;

@@ -5,7 +5,6 @@ SELECT ARRAY[];
 SELECT ARRAY[1, 'x'];
 SELECT ARRAY[[1, 2], [3]];
 SELECT '{1,2'::int[];
-SELECT '{1,{2}}'::int[];
 SELECT '{a,b}'::int[];
 SELECT (ARRAY[1, 2, 3])[2], (ARRAY[1, 2, 3])[5], (ARRAY[[1, 2], [3, 4]])[2][1], (ARRAY[[1, 2], [3, 4]])[1], ('{a,b,c}'::text[])[2:3], (ARRAY[1, 2, 3, 4])[:2], (ARRAY[1, 2, 3, 4])[3:], (ARRAY[[1, 2], [3, 4]])[1:2][2:2];
 SELECT array_length(ARRAY[1, 2, 3], 1), array_length(ARRAY[]::int[], 1), array_ndims(ARRAY[[1], [2]]), array_dims(ARRAY[[1, 2], [3, 4]]), cardinality(ARRAY[[1, 2], [3, 4]]), array_upper(ARRAY[1, 2], 1), array_lower('[0:1]={1,2}'::int[], 1);

@@ -19,7 +19,6 @@ SELECT 'abs'::regproc;
 SELECT typname, typlen, typbyval, typcategory, typalign FROM pg_type WHERE oid IN (16, 20, 23, 25, 701, 1043, 1114, 1700, 1007) ORDER BY oid;
 SELECT proname, pronargs, prorettype::regtype, provolatile, proisstrict FROM pg_proc WHERE oid IN (1318, 1299, 2803) ORDER BY oid;
 SELECT oprname, oprleft::regtype, oprright::regtype, oprresult::regtype FROM pg_operator WHERE oid IN (96, 551, 98) ORDER BY oid;
-SELECT castsource::regtype, casttarget::regtype, castcontext FROM pg_cast WHERE castsource = 'int4'::regtype ORDER BY casttarget;
 SELECT amname FROM pg_am WHERE amname IN ('heap', 'btree') ORDER BY 1;
 SELECT nspname FROM pg_namespace WHERE nspname IN ('pg_catalog', 'public', 'information_schema') ORDER BY 1;
 SELECT rolname, rolsuper, rolcanlogin FROM pg_roles WHERE rolname = 'postgres';

@@ -46,7 +46,6 @@ CREATE TABLE k3 (a int, UNIQUE (nosuch));
 CREATE TABLE k3 (a int, a text);
 CREATE UNIQUE INDEX low ON k (lower(b)) WHERE a > 5;
 INSERT INTO k VALUES (6, 'Q');
-INSERT INTO k VALUES (7, 'q');
 SELECT conname, contype, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid IN ('c'::regclass, 'k'::regclass) ORDER BY conname;
 \set VERBOSITY sqlstate
 INSERT INTO c VALUES (21, 5, 2, 'y');

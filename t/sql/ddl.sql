@@ -2,9 +2,6 @@
 CREATE TABLE d (a int, b text);
 CREATE TABLE d (a int);
 CREATE TABLE IF NOT EXISTS d (a int);
-CREATE TABLE nosuchschema.d (a int);
-CREATE TABLE e (a nosuchtype);
-CREATE TABLE e (a varchar(0));
 CREATE TABLE e (a int, "Q x" text DEFAULT 'dd', c numeric(5,2) NOT NULL DEFAULT 1.5);
 INSERT INTO e (a) VALUES (1);
 SELECT * FROM e;

@@ -51,7 +51,6 @@ SELECT pg_typeof(1e5), pg_typeof(3000000000), pg_typeof(ARRAY[1, 2.5]), pg_typeo
 SELECT U&'\0041\+000042', E'a\tb\\n\x41\101', $$dol'lar$$, $t$a $$ b$t$;
 SELECT 'con'
   'cat';
-SELECT B'101', X'1F';
 SELECT 1::text || 2::text, 'a'::char(3) || 'b', 'a'::char(3) = 'a  '::char(5);
 SELECT nosuchfn(1);
 SELECT abs('x');

@@ -9,7 +9,6 @@ CREATE INDEX i_ab ON i (a);
 CREATE INDEX IF NOT EXISTS i_ab ON i (a);
 CREATE INDEX ON i (nosuch);
 CREATE INDEX ON nosuch (a);
-CREATE UNIQUE INDEX ON i (a);
 CREATE INDEX ON i USING nosuch (a);
 CREATE INDEX i_inc ON i (b) INCLUDE (id);
 SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'i' AND schemaname = current_schema() ORDER BY 1;

@@ -25,7 +25,6 @@ SELECT a.x, b.y, c.x FROM a JOIN b ON b.a_id = a.id JOIN a c ON c.id = a.id + 1 
 SELECT a.id, b.id, c.id FROM a LEFT JOIN (b JOIN a c ON b.a_id = c.id) ON a.id = c.id ORDER BY 1, 2, 3;
 SELECT a.id, b.id FROM a LEFT JOIN b ON false ORDER BY 1;
 SELECT a.id, b.id FROM a FULL JOIN b ON a.id < b.id ORDER BY 1, 2;
-SELECT a.id, b.id FROM a FULL JOIN b ON false ORDER BY 1, 2;
 SELECT a.id FROM a JOIN b ON b.a_id = a.id AND b.y > 'p' ORDER BY 1;
 SELECT a.id, b.id FROM a JOIN b ON a.id IS NOT DISTINCT FROM b.a_id ORDER BY 1, 2;
 SELECT a.id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.a_id = a.id) ORDER BY 1;

@@ -29,7 +29,6 @@ SELECT power(2, 10), power(2.0, 10), power(2, -1), power(0, 0), sqrt(2.0), sqrt(
 SELECT exp(1.0), ln(10.0), log(1000.0), log(2.0, 64.0), exp(1::float8), ln(2::float8), log10(100);
 SELECT ln(0);
 SELECT ln(-1.0);
-SELECT log(0.0);
 SELECT sqrt(-1.0);
 SELECT power(-8, 1.0/3);
 SELECT power(0, -1);
@@ -39,7 +38,6 @@ SELECT sin(0), cos(0), tan(0), asin(1), acos(1), atan(1), atan2(1, 1), degrees(p
 SELECT asin(2);
 SELECT scale(1.500), min_scale(1.500), trim_scale(1.500), width_bucket(5, 0, 10, 5);
 SELECT 1.500::text, 1.50 = 1.5, 100::numeric, 1e3::numeric, 1e-3::numeric, .5, 5.;
-SELECT 1_000;
 SELECT 0.1::numeric::float8, 1.5::float4::numeric, 1e20::float8::numeric, 123456789.123456789::float8::numeric;
 SELECT 'NaN'::numeric::int;
 SELECT 3e9::numeric::int;

@@ -53,8 +53,5 @@ SELECT string_agg(x::bytea, '\x00') FROM (VALUES ('b'),('a')) v(x);
 SELECT 'abc' COLLATE "C" < 'B' COLLATE "C", 'a' < 'B' COLLATE "POSIX";
 SELECT 'a' COLLATE "C" < 'b' COLLATE "POSIX";
 SELECT 'a' COLLATE "nosuch";
-SELECT to_ascii('x') IS NULL;
-SELECT unistr('\0041bc'), normalize('é', NFD) = 'é';
-SELECT parse_ident('a."B c".d'), to_regclass('s'), to_regtype('int'), to_regclass('nosuch');
 SELECT 'it''s', E'tab\there', 'back\slash', 'dollar$x';
 SELECT U&'d\0061t\+000061', U&'d!0061t' UESCAPE '!';

@@ -96,4 +96,3 @@ BEGIN;
 VACUUM x;
 ROLLBACK;
 SELECT pg_current_xact_id_if_assigned() IS NULL;
-PREPARE TRANSACTION 'x';
