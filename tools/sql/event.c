@@ -5,6 +5,7 @@
  *            states. libuv turns the signal into an event, so that nothing runs in a handler.
  * Invariants E1. An interrupt is seen exactly once, by event_take_interrupt.
  */
+#include <fcntl.h>
 #include <uv.h>
 
 #include "wire.h"
@@ -55,16 +56,22 @@ event_start(void)
     uv_timer_init(event.loop, &event.timer);
 }
 
-/* NULL where the descriptor cannot be waited for, as a regular file: it is always ready. */
+/*
+ * NULL where the descriptor cannot be waited for, as a regular file: it is always ready. libuv
+ * makes the descriptor non-blocking; it is put back, for a terminal is shared with other programs.
+ */
 Watch *
 event_watch(int fd)
 {
     Watch *watch = need(calloc(1, sizeof(*watch)));
+    int flags = fcntl(fd, F_GETFL);
 
     if (uv_poll_init(event.loop, &watch->poll, fd) != 0) {
         free(watch);
-        return NULL;
+        watch = NULL;
     }
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags);
     return watch;
 }
 

@@ -482,7 +482,7 @@ input_run_interactive(void)
         source.watch = event_watch(STDIN_FILENO);
     code = main_loop(&source);
     if (source.terminal) {
-        if (!client.quiet && !variable_is_on("QUIET"))
+        if (!client.quiet && input.at_end)
             puts("\\q");
         finish_history();
     }
