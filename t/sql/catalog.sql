@@ -1,4 +1,5 @@
 -- Catalogue queries that clients make, and information functions.
+SET work_mem = '4MB';
 CREATE TABLE cat (id int PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x', amount numeric(10,2), tags text[]);
 CREATE INDEX cat_name ON cat (name);
 CREATE VIEW cat_v AS SELECT id, upper(name) AS name FROM cat WHERE amount > 5;

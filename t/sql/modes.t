@@ -33,6 +33,8 @@ for my $number (1 .. @modes) {
     print $conf $base, "$mode\n";
     close $conf;
     $node->start;
+    my ($name, $value) = split / = /, $mode;
+    is($node->sql("SHOW $name"), $value, "$mode is in force");
     my @different;
     for my $file (SqlFile::files()) {
         my $text = SqlFile::output($file, $node->client_options, '-d', 'postgres');
