@@ -92,7 +92,7 @@ take_name(Command *command, Text *text, bool keep)
 }
 
 static char *
-next(Command *command, bool is_name)
+next(Command *command, bool keep_quotes, bool drop_semicolon)
 {
     Text text = {0};
 
@@ -107,13 +107,13 @@ next(Command *command, bool is_name)
         else if (*command->at == '`')
             take_shell(command, &text);
         else if (*command->at == '"')
-            take_name(command, &text, is_name);
+            take_name(command, &text, keep_quotes);
         else if (*command->at == ':' && variable_interpolate(&command->at, &text))
             continue;
         else
             text_char(&text, *command->at++);
     }
-    while (is_name && text.length > 0 && text.data[text.length - 1] == ';')
+    while (drop_semicolon && text.length > 0 && text.data[text.length - 1] == ';')
         text.data[--text.length] = '\0';
     return text.data;
 }
@@ -121,13 +121,19 @@ next(Command *command, bool is_name)
 char *
 argument_next(Command *command)
 {
-    return next(command, false);
+    return next(command, true, false);
 }
 
 char *
 argument_name(Command *command)
 {
-    return next(command, true);
+    return next(command, true, true);
+}
+
+char *
+argument_bare(Command *command)
+{
+    return next(command, false, false);
 }
 
 char *

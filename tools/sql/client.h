@@ -108,9 +108,9 @@ typedef struct Command {
 
 /* An argument, malloc'd, or NULL when there is none. */
 char *argument_next(Command *command);
-char *argument_name(Command *command);       /* keeps double quotes, drops a closing ; */
+char *argument_name(Command *command);       /* drops a closing ; */
+char *argument_bare(Command *command);       /* drops double quotes */
 char *argument_rest(Command *command);       /* the whole rest of the line */
-bool argument_is_conditional(void);
 
 CommandEnd command_run(const char **at, Text *query, Text *previous, Scan *scan);
 bool command_is_skipping(void);

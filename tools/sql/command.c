@@ -604,7 +604,7 @@ connect_options(Command *command, ConnectOptions *options)
         for (int i = 0; i < OPTION_COUNT; i++)
             replace_string(&options->value[i], client.options.value[i]);
     for (size_t i = 0; i < lengthof(order) && ok; i++) {
-        char *word = argument_next(command);
+        char *word = argument_bare(command);
         if (word == NULL)
             break;
         if (i == 0 && options_is_conninfo(word)) {
@@ -686,7 +686,7 @@ run_errverbose(Command *command)
     variable_set("VERBOSITY", "verbose");
     message_format(&client.last_error, client.last_error_query, &text);
     variable_set("VERBOSITY", kept);
-    say_info("%s", text.data);
+    say_error("%s", text.data);
     text_free(&text);
     free(kept);
     return COMMAND_DONE;

@@ -82,14 +82,22 @@ measure(const char *text, int *ret_lines)
     return widest;
 }
 
+static char *
+row_count_text(const Table *table)
+{
+    return format_string(table->row_count == 1 ? "(%zu row)" : "(%zu rows)", table->row_count);
+}
+
 static void
 print_footers(const Table *table, const PrintOptions *options, FILE *out)
 {
     if (options->tuples_only || !options->footer)
         return;
-    if (table->footers == NULL)
-        fprintf(out, table->row_count == 1 ? "(%zu row)\n" : "(%zu rows)\n", table->row_count);
-    else
+    if (table->footers == NULL) {
+        char *text = row_count_text(table);
+        fprintf(out, "%s\n", text);
+        free(text);
+    } else
         for (char **footer = table->footers; *footer != NULL; footer++)
             fprintf(out, "%s\n", *footer);
 }
@@ -339,9 +347,18 @@ print_unaligned(const Table *table, const PrintOptions *options, FILE *out)
         }
         need_record = true;
     }
+    if (!options->tuples_only && options->footer) {
+        char *counted[] = {row_count_text(table), NULL};
+        for (char **footer = table->footers ? table->footers : counted; *footer; footer++) {
+            if (need_record)
+                put_separator(out, options->record_separator, options->record_zero);
+            fputs(*footer, out);
+            need_record = true;
+        }
+        free(counted[0]);
+    }
     if (need_record)
         fputc(options->record_zero ? '\0' : '\n', out);
-    print_footers(table, options, out);
 }
 
 static void

@@ -169,6 +169,14 @@ apply(const char *option, const char *value)
     return true;
 }
 
+/* psql tells the new state of these only when they are toggled. */
+static bool
+is_silent(const char *name)
+{
+    return strcmp(name, "tuples_only") == 0 || strcmp(name, "footer") == 0 ||
+           strcmp(name, "numericlocale") == 0;
+}
+
 bool
 pset_command(const char *option, const char *value, bool quiet)
 {
@@ -189,7 +197,7 @@ pset_command(const char *option, const char *value, bool quiet)
     }
     if (!apply(name, value))
         return false;
-    if (!quiet)
+    if (!quiet && !(value != NULL && is_silent(name)))
         print_setting(name);
     return true;
 }
