@@ -242,11 +242,13 @@ redo_update_new(const WalRecord *record, Page page, BlockNumber block, const Wal
     }
     memcpy(&header, data, sizeof(header));
     data += sizeof(header);
-    memcpy(to, old_body, prefix);
+    if (prefix > 0) /* without a prefix or suffix there may be no old body */
+        memcpy(to, old_body, prefix);
     to += prefix;
     memcpy(to, data, end - data);
     to += end - data;
-    memcpy(to, old_body + old_len - suffix, suffix);
+    if (suffix > 0)
+        memcpy(to, old_body + old_len - suffix, suffix);
     to += suffix;
     add_tuple(page, block, rec->new_offset, &header, &space.header, (Size)(to - space.bytes),
               record->xid, bytes_get_xid(rec->new_xmax), true);
