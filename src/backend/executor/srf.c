@@ -263,7 +263,7 @@ spread_row(SetCall *call, Datum value, bool isnull, ColumnVector *columns, int r
             columns[c].nulls[row] = true;
         return;
     }
-    value = PointerGetDatum(PG_DETOAST_DATUM(value));
+    value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value)); /* as in own_value() */
     heap_tuple_from_datum(value, &tuple, &type, &typmod);
     if (call->row_desc == NULL || call->row_type != type || call->row_typmod != typmod) {
         MemoryContext old = MemoryContextSwitchTo(call->context);
@@ -282,6 +282,23 @@ spread_row(SetCall *call, Datum value, bool isnull, ColumnVector *columns, int r
     }
 }
 
+/*
+ * A function may have made its value in the memory it keeps between calls, which goes when it has
+ * given its last row; the batch lives longer.
+ */
+static Datum
+own_value(SetCall *call, Datum value)
+{
+    Oid type = get_func_rettype(call->call->flinfo->fn_oid);
+    int16 length;
+    bool by_value;
+
+    if (get_typtype(type) == TYPTYPE_PSEUDO)
+        return value;
+    get_typlenbyval(type, &length, &by_value);
+    return datum_copy(value, by_value, length);
+}
+
 static void
 put_result(SetCall *call, Datum value, bool isnull, ColumnVector *columns, int row)
 {
@@ -289,6 +306,8 @@ put_result(SetCall *call, Datum value, bool isnull, ColumnVector *columns, int r
         spread_row(call, value, isnull, columns, row);
         return;
     }
+    if (call->kind == SET_CALL_FUNCTION && !isnull)
+        value = own_value(call, value);
     columns[0].values[row] = value;
     columns[0].nulls[row] = isnull;
 }
