@@ -108,6 +108,15 @@ prune_orphan(PruneState *state, OffsetNumber offset)
     return 1;
 }
 
+static bool
+in_chain(const OffsetNumber *chain, int length, OffsetNumber offset)
+{
+    for (int i = 0; i < length; i++)
+        if (chain[i] == offset)
+            return true;
+    return false;
+}
+
 /* The chain from its root. Returns how many tuples go. */
 static int
 prune_chain(PruneState *state, OffsetNumber root)
@@ -134,8 +143,8 @@ prune_chain(PruneState *state, OffsetNumber root)
             offset = item_id_redirect(item);
             continue;
         }
-        if (!item_id_is_normal(item))
-            break;
+        if (!item_id_is_normal(item) || in_chain(chain, length, offset))
+            break; /* a damaged chain may lead back to itself; each member is taken once */
         tup = page_item(page, item);
         if (TransactionIdIsValid(prior_xmax) && heap_tuple_raw_xmin(tup) != prior_xmax)
             break;
